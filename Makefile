@@ -1,0 +1,53 @@
+# Two commands a newcomer needs: `make demo` and `make test`. Each alone installs what it needs.
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE ?= 1
+ONCE ?=
+
+.PHONY: help install demo test unit contract scenario check format prove bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed ## make .venv with the locked packages and onekey itself
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "onekey needs Python 3.11 or newer; $(PY) is older. Set PY=python3.11"; exit 2; }
+	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || .ci/system-packages python3-venv
+	$(PY) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## the origin message played on the simulated site; ONCE=1 exits with the verdict
+	$(BIN)/onekey demo --alert $(if $(ONCE),--once)
+
+test: install ## unit, contract and scenario tests
+	$(BIN)/python -m pytest -q -m 'not prove' tests
+
+unit contract scenario: install ## one family of tests
+	$(BIN)/python -m pytest -q -m 'not prove' tests/$@
+
+prove: install ## the long proofs
+	$(BIN)/python -m pytest -q -m prove --timeout=1200 tests
+
+check: install ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## rewrite to the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## the published figures (minutes)
+	$(BIN)/python -m benchmarks.one_key
+
+lock: ## renew the two requirements files (needs uv on PATH)
+	uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was made
+	rm -rf $(VENV) var dist

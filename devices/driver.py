@@ -1,0 +1,91 @@
+"""The contract between a reconciler and one device: `Order` in, `Reading` out (design 3, Driver).
+
+Drivers live in `devices/drivers/`, one file each; they take links as the Protocols below, so that
+loading a site imports no wire library. A driver keeps no setpoint.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from devices.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One decision to write: an absolute state with its identity and its time to live (T3).
+
+    Attributes:
+        value: what the device shall show.
+        epoch, seq: identity; `cmd_id` is `<epoch>.<seq>`. A transport retry of the same bytes keeps them.
+        incident_id: for the native envelope and the journal; empty when no incident wants this.
+        issued_at_ms, expires_at_ms: UTC milliseconds; a device refuses the order after `expires_at_ms`.
+        expires_at_s: the same end in loop seconds; no write is started after it.
+    """
+
+    value: Value
+    epoch: int
+    seq: int
+    incident_id: str
+    issued_at_ms: int
+    expires_at_ms: int
+    expires_at_s: float
+
+    @property
+    def cmd_id(self) -> str:
+        """The id a native device echoes."""
+        return f"{self.epoch}.{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a device was proved or reported to show.
+
+    Attributes:
+        value: decoded value, or None where lamps contradict each other or the code is unknown.
+        at_s: loop seconds when it was read (Modbus: reply received) or received (MQTT).
+        local: somebody operates it at its own panel; nothing may be written.
+        fault: the device says it is faulty.
+        fallback: the device shows its fall-back because it lost its controller.
+        cmd_id: the command the device says it is showing, where it reports one.
+        live: False for a retained MQTT report, which proves nothing (T1).
+        note: short text for people, e.g. `lamps red+green lit`, `unknown code 0x1a`.
+    """
+
+    value: Value | None
+    at_s: float
+    local: bool = False
+    fault: bool = False
+    fallback: bool = False
+    cmd_id: str | None = None
+    live: bool = True
+    note: str = ""
+
+
+class Driver(Protocol):
+    """One device on the wire. Every call is bounded by the caller with `asyncio.timeout`."""
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        """Write `order.value` and return the first read-back made after the write.
+
+        Calls `on_acked` once, when the device (not the broker) confirmed the write.
+
+        Raises:
+            DeviceUnreachable: try again later. DeviceRejected: the device refused.
+        """
+        ...
+
+    async def read_back(self, newer_than_s: float) -> Reading:
+        """Return a reading made after loop time `newer_than_s`: Modbus asks, MQTT waits for a live report."""
+        ...
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake()` called (in the loop, cheap, never raising) when there is something new to look at:
+
+        an unsolicited report, the device back on line, its link back up.
+        """
+        ...
+
+    def last(self) -> Reading | None:
+        """Return the newest reading already held, live or retained; None where none ever came. No I/O."""
+        ...
