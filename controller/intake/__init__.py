@@ -1,0 +1,1 @@
+"""Channels by which reports come in; one file each."""

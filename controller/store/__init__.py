@@ -1,0 +1,1 @@
+"""What survives: rows and the hash-chained journal, written by one writer."""

@@ -1,0 +1,1 @@
+"""Connections: the only importers of the wire libraries outside the simulators."""

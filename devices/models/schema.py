@@ -139,9 +139,7 @@ class ModbusModel(_Common):
             raise ValueError(f"form: {', '.join(unknown)}: no value of {', '.join(self.types)}")
         if isinstance(self.form, CodeForm):
             if self.command.table != "holding" or self.feedback.table not in ("holding", "input"):
-                raise ValueError(
-                    "form code: command in holding, feedback in holding or input registers"
-                )
+                raise ValueError("form code: command in holding, feedback in holding or input registers")
             top = self.form.code_mask >> _low_bit(self.form.code_mask)
             if too_big := sorted(k for k, c in self.form.codes.items() if not 0 <= c <= top):
                 raise ValueError(f"form.codes: {', '.join(too_big)}: outside code_mask")
@@ -149,9 +147,7 @@ class ModbusModel(_Common):
                 raise ValueError("form.codes: two values share one code")
         else:
             if self.command.table != "coil" or self.feedback.table not in ("coil", "discrete"):
-                raise ValueError(
-                    "form lamps: command in coils, feedback in coils or discrete inputs"
-                )
+                raise ValueError("form lamps: command in coils, feedback in coils or discrete inputs")
             lit = {lamp for pattern in self.form.patterns.values() for lamp in pattern}
             if stray := sorted(lit - set(self.form.lamps)):
                 raise ValueError(f"form.patterns: unknown lamps {', '.join(stray)}")

@@ -1,0 +1,181 @@
+"""What the brain hands to the writer: typed changes of rows, and records for the journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from controller.incident import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One journal record before it is chained.
+
+    Attributes:
+        kind: `start`, `report`, `plan`, `intent`, `step`, `verdict`, `release`, `adopted`, `alarm`, `fault`, …
+        section: unit of ownership; empty for what concerns the whole process.
+        body: JSON of strings, integers, booleans, None, lists and objects; no floats (ms and mm).
+        at_ms: UTC milliseconds.
+    """
+
+    kind: str
+    actor: Actor
+    section: str
+    body: Mapping[str, Any]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """Insert or update one incident (key: id). `report` and `release` are JSON."""
+
+    id: str
+    section: str
+    carriageway: str
+    state: str
+    report: Mapping[str, Any]
+    created_ms: int
+    updated_ms: int
+    revision: int
+    actor: Mapping[str, str]
+    release: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """Insert one revision (key: incident, number); never changed afterwards."""
+
+    incident: str
+    number: int
+    kind: str
+    phase: str
+    actor: Mapping[str, str]
+    at_ms: int
+    budget_ms: int
+    site_digest: str
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """Insert the verdict of one revision (key: incident, number); written once."""
+
+    incident: str
+    number: int
+    at_ms: int
+    verdict: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Insert or update one step (key: incident, number, device).
+
+    Attributes:
+        t_ms: milliseconds since the key when it entered `state`.
+        times: state → t_ms of its first entry, for the timeline.
+    """
+
+    incident: str
+    number: int
+    device: str
+    state: str
+    reason: str
+    t_ms: int
+    at_ms: int
+    times: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRow:
+    """Insert: this key means this incident; `body_hash` tells a repeat from a mistake (P5)."""
+
+    key: str
+    body_hash: str
+    incident: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedRow:
+    """Insert or update a restriction found on the road that is not ours (S11; key: device)."""
+
+    device: str
+    value: Any
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedGone:
+    """Delete the adopted restriction of a device."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitRow:
+    """Insert or update: a person ordered `device` to leave `value`; stands until proved (S11; key: device)."""
+
+    device: str
+    value: Any
+    incident: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermitGone:
+    """Delete a permit: the release was proved, or a new restriction took the device."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockRow:
+    """Insert or update an operator's lock (key: device)."""
+
+    device: str
+    value: Any
+    reason: str
+    actor: Mapping[str, str]
+    at_ms: int
+    expires_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockGone:
+    """Delete a lock."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """Insert or update: a device is out of service (S14; key: device)."""
+
+    device: str
+    reason: str
+    actor: Mapping[str, str]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGone:
+    """Delete: the device is back in service."""
+
+    device: str
+
+
+Change: TypeAlias = (
+    IncidentRow
+    | RevisionRow
+    | VerdictRow
+    | StepRow
+    | IdempotencyRow
+    | AdoptedRow
+    | AdoptedGone
+    | PermitRow
+    | PermitGone
+    | LockRow
+    | LockGone
+    | ServiceRow
+    | ServiceGone
+)
