@@ -47,7 +47,8 @@ class Reading:
         local: somebody operates it at its own panel; nothing may be written.
         fault: the device says it is faulty.
         fallback: the device shows its fall-back because it lost its controller.
-        cmd_id: the command the device says it is showing, where it reports one.
+        cmd_id: the command the device says it is showing; "" where it could say but shows none of ours,
+            None where the model reports no ids.
         live: False for a retained MQTT report, which proves nothing (T1).
         note: short text for people, e.g. `lamps red+green lit`, `unknown code 0x1a`.
     """
@@ -63,7 +64,17 @@ class Reading:
 
 
 class Driver(Protocol):
-    """One device on the wire. Every call is bounded by the caller with `asyncio.timeout`."""
+    """One device on the wire. Every call is bounded by the caller with `asyncio.timeout`.
+
+    Attributes:
+        asks: True where `read_back` asks the device (Modbus), False where the device reports by itself
+            (MQTT) and `last` is the answer to a poll.
+    """
+
+    @property
+    def asks(self) -> bool:
+        """Whether a reading can be had by asking."""
+        ...
 
     async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
         """Write `order.value` and return the first read-back made after the write.

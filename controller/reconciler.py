@@ -1,0 +1,347 @@
+"""One device's loop: drive what is shown to what is desired, and keep it there (design 3, "Pass").
+
+Level-triggered: a wake says "look", never what changed. It knows its device and nobody else.
+"""
+
+import asyncio
+import math
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.incident import StepState
+from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
+from devices.clock import Clock
+from devices.driver import Driver, Order, Reading
+from devices.errors import DeviceError, DeviceRejected
+from devices.models import ModbusModel, MqttModel
+from devices.values import Value
+
+POLL_WANTED_S = 1.0
+POLL_IDLE_S = 10.0
+BACKOFF_WANTED_S = (0.25, 0.5, 0.9)
+"""Pauses between attempts while an incident wants the device; ± 25 %, so never above 1.2 s (P3)."""
+BACKOFF_IDLE_S = (1.0, 5.0, 30.0)
+STALE_INTERVALS = 3
+
+
+class Desk(Protocol):
+    """What a reconciler needs from the control room; all synchronous and cheap, none may raise."""
+
+    def new_order(self, device: str, target: Target, ttl_s: float) -> Order:
+        """Give an order with the next (epoch, seq) that lives `ttl_s`."""
+        ...
+
+    def step(self, device: str, target: Target, state: StepState, reason: str) -> None:
+        """Note that the device's step entered `state`."""
+        ...
+
+    def looked(self, device: str, verdict: Look, changed: bool) -> None:
+        """Note a finished look; `changed` where verdict, shown or reason differ from the last one."""
+        ...
+
+    def refused(self, device: str, refusal: DeviceRejected) -> bool:
+        """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`, `expired`)."""
+        ...
+
+
+@dataclass(slots=True)
+class Condition:
+    """What people see of one device: desired (the target), commanded and shown apart, and why.
+
+    Attributes:
+        reachable: None until the first attempt.
+        failures: attempts in a row without an answer.
+        since_ms: UTC milliseconds when the verdict last changed.
+        round_trip_ms: newest write → proof, None before any.
+    """
+
+    since_ms: int
+    commanded: Value | None = None
+    commanded_at_ms: int | None = None
+    reading: Reading | None = None
+    verdict: Look = Look.READ
+    reason: str = ""
+    reachable: bool | None = None
+    failures: int = 0
+    round_trip_ms: int | None = None
+
+
+class Reconciler:
+    """Drives one device. `set_target` may be called at any time; `run` is its supervised task.
+
+    Args:
+        phase_s: shifts the polling grid, so that devices of one link are read in one frame and
+            links take turns.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        model: ModbusModel | MqttModel,
+        driver: Driver,
+        desk: Desk,
+        clock: Clock,
+        target: Target,
+        phase_s: float = 0.0,
+    ) -> None:
+        self.device = device
+        self.condition = Condition(since_ms=clock.wall_ms())
+        self._model = model
+        self._driver = driver
+        self._desk = desk
+        self._clock = clock
+        self._phase_s = phase_s
+        self._deadline_s = model.step_deadline_ms / 1000
+        self._stale_s = model.report_s * STALE_INTERVALS if isinstance(model, MqttModel) else math.inf
+        self._target = target
+        self._written = Written()
+        self._poll_s = 0.0
+        self._backoff = 0
+        self._wake = asyncio.Event()
+        self._scope: asyncio.Timeout | None = None
+        self._refresh_s = -math.inf
+        self._said: tuple[object, ...] = ()
+        driver.watch(self._wake.set)
+
+    @property
+    def target(self) -> Target:
+        """What it is driving towards."""
+        return self._target
+
+    def set_target(self, target: Target) -> None:
+        """Take a new desired revision: written at once, whatever is under way (never awaits)."""
+        self._target = target
+        self._written = Written()
+        self._backoff = 0
+        if self._scope is not None:
+            self._scope.reschedule(0.0)  # ends the exchange under way; `_exchange` sees why
+        self._wake.set()
+
+    def amend_target(self, target: Target) -> None:
+        """Take a target of the same value (other steps or reason, permit used up): nothing is written again."""
+        self._target = target
+        if target.steps and self.condition.verdict is Look.VERIFIED:
+            self._desk.step(self.device, target, StepState.VERIFIED, "")
+
+    def refresh(self, newer_than_s: float) -> None:
+        """Ask for a reading made after that loop time, for a release that needs fresh ones (S6)."""
+        self._refresh_s = max(self._refresh_s, newer_than_s)
+        self._wake.set()
+
+    def fresh(self, within_s: float) -> bool:
+        """Return whether the device answers and a live reading at most `within_s` old is held."""
+        reading = self.condition.reading
+        return (
+            self.condition.reachable is True
+            and reading is not None
+            and reading.live
+            and self._clock.mono_s() - reading.at_s <= within_s
+        )
+
+    async def run(self) -> None:
+        """Look, act, wait; for ever."""
+        while True:
+            target = self._target
+            verdict = self._look(target)
+            if target is not self._target:
+                continue
+            match verdict:
+                case Look.WRITE:
+                    await self._exchange(target, self._write, self._deadline_s)
+                case Look.READ:
+                    await self._exchange(target, self._read, min(self._stale_s, 3 * self._deadline_s))
+                case Look.SETTLING:
+                    self._poll_s = min(self._poll_s * 2, SETTLE_POLL_MAX_MS / 1000)
+                    await self._settle(target)
+                case _:
+                    await self._rest(target)
+
+    def _look(self, target: Target) -> Look:
+        now_s = self._clock.mono_s()
+        condition = self.condition
+        if not self._driver.asks:
+            condition.reading = self._driver.last() or condition.reading
+        reading = condition.reading
+        if reading is not None and now_s - reading.at_s > self._stale_s:
+            reading = None  # older than three reports is UNKNOWN (S9)
+        verdict = self._judge(target, reading, now_s)
+        before = condition.verdict
+        unshown = verdict in (Look.SETTLING, Look.WRITE, Look.MISMATCH)
+        if (before in (Look.VERIFIED, Look.ACKED) and unshown and self._written.count) or (
+            before in (Look.LOCAL, Look.FAULT) and verdict is not before
+        ):
+            # Drift, or the device has been given back to us: what was written no longer counts.
+            self._written = Written()
+            verdict = self._judge(target, reading, now_s)
+        self._note(target, verdict)
+        return verdict
+
+    def _judge(self, target: Target, reading: Reading | None, now_s: float) -> Look:
+        return look(
+            target,
+            reading,
+            self._written,
+            proof=self._model.proof,
+            step_deadline_s=self._deadline_s,
+            now_s=now_s,
+        )
+
+    def _note(self, target: Target, verdict: Look) -> None:
+        condition = self.condition
+        if condition.verdict is not verdict:
+            condition.since_ms = self._clock.wall_ms()
+        first = condition.verdict is not verdict or self._said[:1] != (target,)
+        condition.verdict = verdict
+        reading = condition.reading
+        step: StepState | None = None
+        match verdict:
+            case Look.VERIFIED:
+                condition.reason, step = "", StepState.VERIFIED
+                if first and reading is not None:
+                    condition.round_trip_ms = round((reading.at_s - self._written.at_s) * 1000)
+            case Look.ACKED | Look.AT_REST:
+                condition.reason = ""
+            case Look.LOCAL:
+                condition.reason, step = "in local mode at its panel: not written", StepState.SKIPPED
+            case Look.FAULT:
+                condition.reason, step = self._shows("the device reports a fault"), StepState.MISMATCH
+            case Look.MISMATCH:
+                text = f"written {self._written.count} times, not shown"
+                condition.reason, step = self._shows(text), StepState.MISMATCH
+            case Look.ADOPT:
+                condition.reason = self._shows("a restriction nobody ordered released")
+            case Look.SETTLING:
+                condition.reason = self._shows("written, not shown yet")
+            case Look.READ | Look.WRITE:
+                pass
+        if first and step is not None:
+            self._desk.step(self.device, target, step, condition.reason)
+        shown = (reading.value, reading.local, reading.fault) if reading is not None else None
+        said = (target, verdict, condition.reason, shown, condition.reachable)
+        changed, self._said = said != self._said, said
+        self._desk.looked(self.device, verdict, changed)
+
+    def _shows(self, text: str) -> str:
+        reading = self.condition.reading
+        if reading is None:
+            return text
+        shown = reading.note or ("nothing readable" if reading.value is None else str(reading.value))
+        return f"{text} (shows {shown})"
+
+    async def _exchange(
+        self, target: Target, act: Callable[[Target], Awaitable[Reading]], limit_s: float
+    ) -> None:
+        """Do one wire exchange under a deadline; a new target ends it early; a failure pauses (P3)."""
+        try:
+            async with asyncio.timeout(limit_s) as self._scope:
+                reading = await act(target)
+        except TimeoutError:
+            if target is self._target:
+                await self._failed(target, StepState.TIMEOUT, f"no answer within {limit_s:g} s")
+        except DeviceRejected as refusal:
+            if target is self._target:
+                await self._refused(target, refusal)
+        except DeviceError as err:
+            if target is self._target:
+                await self._failed(target, StepState.UNREACHABLE, err.reason)
+        else:
+            if self.condition.reachable is False and self.condition.verdict is Look.MISMATCH:
+                self._written = Written()  # it was away and is back: drive it anew (P3)
+            self.condition.reading = reading
+            self.condition.reachable = True
+            self.condition.failures = self._backoff = 0
+        finally:
+            self._scope = None
+
+    async def _write(self, target: Target) -> Reading:
+        assert target.value is not None
+        order = self._desk.new_order(self.device, target, self._deadline_s)
+        self.condition.commanded = target.value
+        self.condition.commanded_at_ms = order.issued_at_ms
+        self._poll_s = self._model.settle_poll_ms / 2000
+        sent = Written(self._written.count + 1, self._clock.mono_s(), order.cmd_id)
+        self._desk.step(self.device, target, StepState.SENT, "")
+
+        def acked() -> None:
+            if target is self._target and self._written.cmd_id != order.cmd_id:
+                self._written = sent
+                self._desk.step(self.device, target, StepState.ACKED, "")
+
+        reading = await self._driver.drive(order, acked)
+        acked()
+        return reading
+
+    async def _read(self, _target: Target) -> Reading:
+        return await self._driver.read_back(self._clock.mono_s())
+
+    async def _failed(self, target: Target, state: StepState, reason: str) -> None:
+        condition = self.condition
+        condition.reachable, condition.reason = False, reason
+        condition.failures += 1
+        self._desk.step(self.device, target, state, reason)
+        self._desk.looked(self.device, condition.verdict, condition.failures == 1)
+        pauses = BACKOFF_WANTED_S if target.wanted or target.leaves else BACKOFF_IDLE_S
+        pause_s = pauses[min(self._backoff, len(pauses) - 1)]
+        self._backoff += 1
+        jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, no secret
+        await self._pause(self._clock.mono_s() + pause_s * jitter)
+
+    async def _refused(self, target: Target, refusal: DeviceRejected) -> None:
+        self.condition.reachable = True
+        self.condition.reason = refusal.reason
+        if self._desk.refused(self.device, refusal) and self._backoff < 1:
+            self._backoff += 1  # one more order at once, with the epoch or time the device asked for
+            return
+        self._desk.step(self.device, target, StepState.REJECTED, refusal.reason)
+        self._desk.looked(self.device, self.condition.verdict, True)
+        # No retry of a refusal; the next change of anything, or a slow look, may end it.
+        await self._pause(self._clock.mono_s() + BACKOFF_IDLE_S[-1])
+
+    async def _settle(self, target: Target) -> None:
+        if not self._driver.asks:
+            await self._pause(self._written.at_s + self._deadline_s)
+            return
+        now_s = self._clock.mono_s()
+        await self._pause(min(now_s + self._poll_s, self._written.at_s + self._deadline_s))
+        if target is self._target:
+            await self._exchange(target, self._read, self._deadline_s)
+
+    async def _rest(self, target: Target) -> None:
+        """Wait for the next look: a poll on the grid, a report, a wake; then have a newer reading."""
+        now_s = self._clock.mono_s()
+        reading = self.condition.reading
+        read_s = reading.at_s if reading is not None else -math.inf
+        if self._refresh_s > read_s:
+            await self._freshen(target)
+            return
+        if not self._driver.asks:
+            await self._pause(read_s + self._stale_s + 0.001)
+            return
+        wanted = target.wanted or bool(target.leaves)
+        period_s = POLL_WANTED_S if wanted else POLL_IDLE_S
+        # Never more than one period after the last reading: freshness rules count on it (S9).
+        grid_s = (math.floor((now_s - self._phase_s) / period_s) + 1) * period_s + self._phase_s
+        await self._pause(grid_s)
+        if target is self._target:
+            await self._exchange(target, self._read, self._deadline_s)
+
+    async def _freshen(self, target: Target) -> None:
+        refresh_s, self._refresh_s = self._refresh_s, -math.inf
+        verdict = self.condition.verdict
+        if self._driver.asks or target.value is None or verdict not in (Look.VERIFIED, Look.AT_REST):
+            await self._exchange(target, lambda _t: self._driver.read_back(refresh_s), self._deadline_s)
+        else:
+            # It only reports after a command or every report_s: the same order again makes it report.
+            await self._exchange(target, self._write, self._deadline_s)
+
+    async def _pause(self, until_s: float) -> None:
+        """Sleep until loop time `until_s` or a wake."""
+        if not self._wake.is_set():
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+        self._wake.clear()
