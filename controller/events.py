@@ -1,4 +1,4 @@
-"""What just changed, for those who watch (console, notify, metrics): lossy by design, never a source of truth.
+"""What just changed, for those who watch (console, notify, metrics): lossy by design, no source of truth.
 
 Publishing is synchronous and cannot block or fail; each subscriber has a bounded queue and is told
 `Resync` when it overflows, upon which it takes a new snapshot.

@@ -1,4 +1,4 @@
-"""What one look at a device concludes: a pure decision from facts, so its test is a table (S6, S11, T1, T5)."""
+"""What one look at a device concludes: a pure decision from facts (S6, S11, T1, T5)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -42,7 +42,7 @@ class Desk(Protocol):
         ...
 
     def refused(self, device: str, refusal: DeviceRejected) -> bool:
-        """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`, `expired`)."""
+        """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`…)."""
         ...
 
 
@@ -94,7 +94,7 @@ class Reconciler:
         self._clock = clock
         self._phase_s = phase_s
         self._deadline_s = model.step_deadline_ms / 1000
-        self._stale_s = model.report_s * STALE_INTERVALS if isinstance(model, MqttModel) else math.inf
+        self._report_s = model.report_s if isinstance(model, MqttModel) else None
         self._target = target
         self._written = Written()
         self._poll_s = 0.0
@@ -115,12 +115,12 @@ class Reconciler:
         self._target = target
         self._written = Written()
         self._backoff = 0
-        if self._scope is not None:
+        if self._scope is not None and not self._scope.expired():
             self._scope.reschedule(0.0)  # ends the exchange under way; `_exchange` sees why
         self._wake.set()
 
     def amend_target(self, target: Target) -> None:
-        """Take a target of the same value (other steps or reason, permit used up): nothing is written again."""
+        """Take a target of the same value (other steps or reason, permit used up); nothing is written."""
         self._target = target
         if target.steps and self.condition.verdict is Look.VERIFIED:
             self._desk.step(self.device, target, StepState.VERIFIED, "")
@@ -151,7 +151,8 @@ class Reconciler:
                 case Look.WRITE:
                     await self._exchange(target, self._write, self._deadline_s)
                 case Look.READ:
-                    await self._exchange(target, self._read, min(self._stale_s, 3 * self._deadline_s))
+                    limit_s = self._deadline_s if self._driver.asks else self._stale_s(target)
+                    await self._exchange(target, self._read, limit_s)
                 case Look.SETTLING:
                     self._poll_s = min(self._poll_s * 2, SETTLE_POLL_MAX_MS / 1000)
                     await self._settle(target)
@@ -164,8 +165,8 @@ class Reconciler:
         if not self._driver.asks:
             condition.reading = self._driver.last() or condition.reading
         reading = condition.reading
-        if reading is not None and now_s - reading.at_s > self._stale_s:
-            reading = None  # older than three reports is UNKNOWN (S9)
+        if reading is not None and now_s - reading.at_s > self._stale_s(target):
+            reading = None  # older than three intervals is UNKNOWN (S9)
         verdict = self._judge(target, reading, now_s)
         before = condition.verdict
         unshown = verdict in (Look.SETTLING, Look.WRITE, Look.MISMATCH)
@@ -177,6 +178,15 @@ class Reconciler:
             verdict = self._judge(target, reading, now_s)
         self._note(target, verdict)
         return verdict
+
+    def _period_s(self, target: Target) -> float:
+        """Seconds between readings: its own reports, or our polls."""
+        if self._report_s is not None:
+            return self._report_s
+        return POLL_WANTED_S if target.wanted or target.leaves else POLL_IDLE_S
+
+    def _stale_s(self, target: Target) -> float:
+        return self._period_s(target) * STALE_INTERVALS + self._deadline_s
 
     def _judge(self, target: Target, reading: Reading | None, now_s: float) -> Look:
         return look(
@@ -280,6 +290,7 @@ class Reconciler:
         condition = self.condition
         condition.reachable, condition.reason = False, reason
         condition.failures += 1
+        self._said = ()  # so that the next proof is said again
         self._desk.step(self.device, target, state, reason)
         self._desk.looked(self.device, condition.verdict, condition.failures == 1)
         pauses = BACKOFF_WANTED_S if target.wanted or target.leaves else BACKOFF_IDLE_S
@@ -317,10 +328,9 @@ class Reconciler:
             await self._freshen(target)
             return
         if not self._driver.asks:
-            await self._pause(read_s + self._stale_s + 0.001)
+            await self._pause(max(read_s, now_s - 1) + self._stale_s(target) + 0.001)
             return
-        wanted = target.wanted or bool(target.leaves)
-        period_s = POLL_WANTED_S if wanted else POLL_IDLE_S
+        period_s = self._period_s(target)
         # Never more than one period after the last reading: freshness rules count on it (S9).
         grid_s = (math.floor((now_s - self._phase_s) / period_s) + 1) * period_s + self._phase_s
         await self._pause(grid_s)

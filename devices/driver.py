@@ -91,9 +91,10 @@ class Driver(Protocol):
         ...
 
     def watch(self, wake: Callable[[], None]) -> None:
-        """Have `wake()` called (in the loop, cheap, never raising) when there is something new to look at:
+        """Have `wake()` called when there is something new to look at.
 
-        an unsolicited report, the device back on line, its link back up.
+        That is an unsolicited report, the device back on line, or its link back up. `wake` is called in
+        the loop; it is cheap and never raises.
         """
         ...
 
