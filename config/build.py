@@ -1,0 +1,144 @@
+"""From a checked draft to the frozen `Site`: resolves references and chainages, decides nothing."""
+
+from config.draft import Draft, Row
+from config.schema import NameFile, TunnelFile
+from config.showing import base_value, fallback_value
+from config.site import (
+    Bore,
+    Camera,
+    Carriageway,
+    Device,
+    Gantry,
+    Lane,
+    Link,
+    LinkKind,
+    ModbusAddress,
+    MqttAddress,
+    Policy,
+    SignShape,
+    Site,
+    SiteKind,
+    Text,
+    Tunnel,
+)
+from devices.models import ModbusModel, MqttModel
+from devices.values import Aspect, DeviceType
+
+
+def build(draft: Draft, digest: str) -> Site:
+    """Return the site of a draft without errors."""
+    file = draft.file
+    policy = file.policy.model_dump()
+    return Site(
+        id=file.site,
+        name=_text(file.name),
+        kind=SiteKind(file.kind),
+        note=file.note,
+        digest=digest,
+        carriageways={name: _carriageway(draft, name) for name in file.carriageways},
+        tunnels={name: _tunnel(draft, name, tunnel) for name, tunnel in file.tunnels.items()},
+        gantries={
+            name: Gantry(name, gantry.carriageway, _sound(draft.at_m(gantry.carriageway, gantry.at)))
+            for name, gantry in file.gantries.items()
+        },
+        links={
+            name: Link(name, LinkKind(link.kind), link.host, link.port, link.serial, link.request_timeout_ms)
+            for name, link in file.links.items()
+        },
+        devices={row.file.id: _device(draft, row) for row in draft.rows},
+        cameras=tuple(
+            Camera(
+                camera.id, camera.carriageway, _sound(draft.at_m(camera.carriageway, camera.at)), camera.url
+            )
+            for camera in file.cameras
+        ),
+        policy=Policy(**{**policy, "sign_bands_m": tuple(policy["sign_bands_m"])}),
+    )
+
+
+def _sound(metres: int | None) -> int:
+    assert metres is not None, "the checks refuse a place that is off its table"
+    return metres
+
+
+def _text(name: NameFile) -> Text:
+    return Text(name.zh, name.en)
+
+
+def _spellings(name: NameFile, aliases: list[str]) -> tuple[str, ...]:
+    """Names are spellings too, so that whoever reads reports has one list."""
+    return tuple(dict.fromkeys((name.zh, name.en, *aliases)))
+
+
+def _carriageway(draft: Draft, name: str) -> Carriageway:
+    file = draft.file.carriageways[name]
+    lanes = sorted((int(number), lane) for number, lane in file.lanes.items())
+    return Carriageway(
+        id=name,
+        road=file.road,
+        direction=_text(file.direction),
+        aliases=_spellings(file.direction, file.aliases),
+        section=file.section,
+        chainage=draft.tables[name],
+        lanes=tuple(Lane(number, _text(lane), _spellings(lane, lane.aliases)) for number, lane in lanes),
+    )
+
+
+def _tunnel(draft: Draft, name: str, file: TunnelFile) -> Tunnel:
+    bores = (
+        Bore(
+            name, carriageway, _sound(draft.at_m(carriageway, b.from_)), _sound(draft.at_m(carriageway, b.to))
+        )
+        for carriageway, b in file.bores.items()
+    )
+    return Tunnel(
+        id=name,
+        name=_text(file.name),
+        aliases=_spellings(file.name, file.aliases),
+        lane_change_inside=file.lane_change_inside,
+        bores=tuple(bores),
+    )
+
+
+def _device(draft: Draft, row: Row) -> Device:
+    model = draft.model_of(row)
+    carriageway = draft.carriageway_of(row)
+    base, fallback = draft.base_of(row)[1], draft.fallback_of(row)[1]
+    assert model is not None, "the checks refuse an unknown model"
+    assert carriageway is not None, "the checks refuse a device without a carriageway"
+    assert base is not None, "the checks refuse a device without a base"
+    assert fallback is not None, "the checks refuse a device without a fallback"
+    matrix = draft.matrix_of(row)
+    return Device(
+        id=row.file.id,
+        type=row.type,
+        carriageway=carriageway,
+        section=draft.file.carriageways[carriageway].section,
+        at_m=_sound(draft.place_m(row)),
+        model=model,
+        link=row.file.link,
+        address=_address(row, model),
+        base=base_value(row.type, base),
+        fallback=fallback_value(row.type, fallback),
+        gantry=row.file.gantry if row.type is DeviceType.HEAD else None,
+        lane=row.file.lane,
+        aspects=_aspects(draft, row, model),
+        siren=draft.siren_of(row),
+        shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px) if matrix else None,
+    )
+
+
+def _address(row: Row, model: ModbusModel | MqttModel) -> ModbusAddress | MqttAddress:
+    address = row.file.address
+    if isinstance(model, MqttModel):
+        return MqttAddress(address.name or row.file.id)
+    return ModbusAddress(_sound(address.unit), _sound(address.command), _sound(address.feedback))
+
+
+def _aspects(draft: Draft, row: Row, model: ModbusModel | MqttModel) -> frozenset[Aspect]:
+    if row.type is not DeviceType.HEAD:
+        return frozenset()
+    named = draft.aspects_of(row)
+    if named is None:
+        named = tuple(model.value_keys() or Aspect)
+    return frozenset(Aspect(name) for name in named)

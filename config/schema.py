@@ -1,0 +1,305 @@
+"""The form of a site file: every key, what it means, and what a value may be.
+
+The strings below the keys are their reference documentation. Chainages are written as on the posts
+(`K1889+300`); lengths and times carry their unit in the key.
+Whether what they refer to exists is for `config.checks`.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+"""An id: letters, digits, `-` and `_`; it goes into topics and addresses of the API."""
+ChainageText: TypeAlias = Annotated[str, Field(min_length=2, max_length=24)]
+Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=120)]
+LaneKey: TypeAlias = Annotated[str, Field(pattern=r"^[1-9]$")]
+Register: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
+AspectName: TypeAlias = Literal[
+    "dark", "open", "caution", "closed_ahead", "merge_left", "merge_right", "closed"
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class NameFile(_Strict):
+    """A name in both languages of the control room."""
+
+    zh: Words
+    """As a Chinese report says it."""
+    en: Words
+    """As an English one does."""
+
+
+class PieceFile(_Strict):
+    """A stretch of a carriageway on which the posts count without a jump, in the direction of travel."""
+
+    from_: ChainageText = Field(alias="from")
+    """Chainage where traffic enters the stretch."""
+    to: ChainageText
+    """Chainage where traffic leaves it, with the same prefix; smaller than `from` where chainage falls."""
+
+
+class LaneFile(NameFile):
+    """A running lane; its number is its key, 1 the leftmost as the driver sees it."""
+
+    aliases: list[Words] = []
+    """Every other spelling that means this lane and no other lane of the carriageway."""
+    reversible: bool = False
+    """Only `false`: lanes that change direction are outside this product, and refused."""
+
+
+class CarriagewayFile(_Strict):
+    """One direction of travel of one road; its key is the short id used in device names."""
+
+    road: Words
+    """Road number, e.g. `G15`."""
+    section: Name
+    """Unit of ownership all its devices belong to."""
+    direction: NameFile
+    """What the direction is called."""
+    aliases: list[Words] = []
+    """Every other spelling a report may use; none may mean another carriageway too."""
+    chainage: list[PieceFile] = Field(min_length=1)
+    """The chainage table: pieces in the direction of travel. A jump between two pieces is an equation."""
+    lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
+    """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""
+
+
+class TunnelFile(_Strict):
+    """Bores that belong together; its key is the tunnel's id."""
+
+    name: NameFile
+    """What the tunnel is called."""
+    aliases: list[Words] = []
+    """Every other spelling a report may use."""
+    lane_change_inside: bool = False
+    """Whether traffic may change lanes inside; where not, a closure starts before the portal."""
+    bores: dict[Name, PieceFile] = Field(min_length=1)
+    """Carriageway → its tube, `from` the entrance portal `to` the exit portal."""
+
+
+class LinkFile(_Strict):
+    """One connection; its key is its id."""
+
+    kind: Literal["modbus_tcp", "mqtt"]
+    """How it speaks."""
+    host: Words
+    """Name or address of the outstation, gateway or broker."""
+    port: int = Field(ge=1, le=65_535)
+    """TCP port."""
+    serial: bool = False
+    """A gateway to a shared serial line: one request at a time."""
+    request_timeout_ms: int = Field(default=1_500, ge=50, le=30_000)
+    """How long one request may stay unanswered; longer than a gateway's own time-out."""
+
+
+class GantryFile(_Strict):
+    """A cross-section that carries heads; its key is its id."""
+
+    carriageway: Name
+    """The carriageway it spans."""
+    at: ChainageText
+    """Where it stands."""
+
+
+class MultiFile(_Strict):
+    """A sign's text in full."""
+
+    multi: str = Field(max_length=1_000)
+    """NTCIP 1203 MULTI markup; empty is a blank sign."""
+
+
+class MatrixFile(_Strict):
+    """A sign's pixel matrix."""
+
+    width_px: int = Field(ge=8, le=4_096)
+    """Pixels across."""
+    height_px: int = Field(ge=8, le=4_096)
+    """Pixels down."""
+    glyph_px: int = Field(default=16, ge=8, le=256)
+    """Edge of one full-width character."""
+
+
+class AddressFile(_Strict):
+    """Where a device answers on its link: `unit`, `command` and `feedback` on Modbus, `name` on MQTT."""
+
+    unit: int | None = Field(default=None, ge=0, le=247)
+    """Modbus unit id."""
+    command: Register | None = None
+    """First point of its command run, counted from 0, in the table its model names."""
+    feedback: Register | None = None
+    """First point of its feedback run, counted from 0."""
+    name: Name | None = None
+    """Its name in topics; the device's id where left out."""
+
+
+class HeadDefaults(_Strict):
+    """What a head has where its own line says nothing."""
+
+    base: str | None = None
+    """See `devices[].base`."""
+    fallback: str | None = None
+    """See `devices[].fallback`."""
+    aspects: list[AspectName] | None = None
+    """See `devices[].aspects`."""
+
+
+class SignDefaults(_Strict):
+    """What a sign has where its own line says nothing."""
+
+    base: str | MultiFile | None = None
+    """See `devices[].base`."""
+    fallback: str | MultiFile | None = None
+    """See `devices[].fallback`."""
+    matrix: MatrixFile | None = None
+    """See `devices[].matrix`."""
+
+
+class BeaconDefaults(_Strict):
+    """What a beacon has where its own line says nothing."""
+
+    base: str | None = None
+    """See `devices[].base`."""
+    fallback: str | None = None
+    """See `devices[].fallback`."""
+    siren: bool | None = None
+    """See `devices[].siren`."""
+
+
+class DefaultsFile(_Strict):
+    """What a device has where its own line says nothing, by type."""
+
+    head: HeadDefaults = HeadDefaults()
+    """For heads."""
+    sign: SignDefaults = SignDefaults()
+    """For signs."""
+    beacon: BeaconDefaults = BeaconDefaults()
+    """For beacons."""
+
+
+class DeviceFile(_Strict):
+    """One commanded device."""
+
+    id: Name
+    """Its name everywhere: console, journal, topics."""
+    type: Literal["head", "sign", "beacon"]
+    """`head` is one lamp face over one lane, `sign` a message sign, `beacon` flash and siren."""
+    gantry: Name | None = None
+    """The gantry that carries it; needed for heads, and then `carriageway` and `at` are left out."""
+    lane: int | None = Field(default=None, ge=1, le=9)
+    """Heads only: number of the lane below it."""
+    carriageway: Name | None = None
+    """The carriageway it speaks to, where no gantry says so."""
+    at: ChainageText | None = None
+    """Where it stands, where no gantry says so."""
+    model: Name
+    """Name of its device model."""
+    link: Name
+    """The connection it answers on."""
+    address: AddressFile = AddressFile()
+    """Where it answers on that connection."""
+    base: str | MultiFile | None = None
+    """What it shows at rest. Head: `open` or `dark`. Sign: a text, `{multi: ...}`, or `external`: at rest
+    we write nothing and a clear restores what stood there. Beacon: `dark`. Needed here or in `defaults`."""
+    fallback: str | MultiFile | None = None
+    """What it shows by itself when it loses its controller: `hold`, or a value; never `open` for a head,
+    never a siren. Needed here or in `defaults`."""
+    aspects: list[AspectName] | None = None
+    """Heads only: what it can show, where that is less than its model can."""
+    siren: bool | None = None
+    """Beacons only: whether it has a siren; `false` where left out."""
+    matrix: MatrixFile | None = None
+    """Signs only, and needed there: its pixel matrix."""
+
+
+class CameraFile(_Strict):
+    """A camera near the road, offered to people; never driven."""
+
+    id: Name
+    """Its name."""
+    carriageway: Name
+    """The carriageway it looks at."""
+    at: ChainageText
+    """Where it stands."""
+    url: Words
+    """Where a person can see its picture."""
+
+
+class InterlockFile(_Strict):
+    """A combination of showings that must never stand together; its key is its id."""
+
+    never: dict[Name, list[AspectName]] = Field(min_length=2)
+    """Device → aspects: all of them at once is the forbidden combination. Heads only."""
+
+
+class PolicyFile(_Strict):
+    """Numbers the site may set; the defaults are the product's."""
+
+    budget_ms: int = Field(default=5_000, ge=500, le=120_000)
+    """From the key until every device must be proved."""
+    release_budget_ms: int = Field(default=60_000, ge=1_000, le=600_000)
+    """The same for a release."""
+    closure_before_m: int = Field(default=800, ge=0, le=5_000)
+    """A closure starts at least this far before the place."""
+    closure_gantries: int = Field(default=3, ge=1, le=10)
+    """And at least this many gantries before it."""
+    closure_gantries_within_m: int = Field(default=1_500, ge=0, le=10_000)
+    """But counts no gantry farther away than this."""
+    merge_m: int = Field(default=700, ge=0, le=5_000)
+    """Length of the merge band before the closure."""
+    closed_ahead_m: int = Field(default=700, ge=0, le=5_000)
+    """Length of the closed-ahead band before the merge band."""
+    nearest_gantry_within_m: int = Field(default=2_000, ge=0, le=10_000)
+    """A band without a gantry takes the nearest upstream one within this distance."""
+    sign_bands_m: list[Annotated[int, Field(ge=0, le=100_000)]] = Field(
+        default=[2_000, 5_000, 15_000], min_length=3, max_length=3
+    )
+    """Upper ends of the near, middle and far band of signs, rising."""
+    beacon_m: int = Field(default=1_500, ge=0, le=20_000)
+    """Beacons sound from this far before the closure."""
+    min_weave_m: int = Field(default=600, ge=0, le=5_000)
+    """A lane change needs at least this length."""
+    siren_s: int = Field(default=60, ge=0, le=3_600)
+    """Sirens stop after this; the flash goes on."""
+    review_min: int = Field(default=30, ge=1, le=1_440)
+    """Minutes until an open incident asks whether it is still needed."""
+    reactivate_s: int = Field(default=300, ge=0, le=3_600)
+    """How long a cleared incident may be activated again."""
+    join_window_m: int = Field(default=300, ge=0, le=10_000)
+    """Two reports nearer than this may be one incident."""
+    join_window_s: int = Field(default=120, ge=0, le=3_600)
+    """Two reports closer in time than this may be one incident."""
+
+
+class SiteFile(_Strict):
+    """One site: a file an integrator writes."""
+
+    site: Name
+    """Short id; part of every topic."""
+    name: NameFile
+    """What people call the site."""
+    kind: Literal["simulated", "live"]
+    """`live` drives real devices; `simulated` writes to proved simulators only."""
+    note: str = Field(default="", max_length=500)
+    """Shown with the site, e.g. where its figures come from."""
+    carriageways: dict[Name, CarriagewayFile] = Field(min_length=1)
+    """Directions of travel."""
+    tunnels: dict[Name, TunnelFile] = {}
+    """Tunnels."""
+    links: dict[Name, LinkFile] = {}
+    """Connections."""
+    gantries: dict[Name, GantryFile] = {}
+    """Cross-sections with heads."""
+    defaults: DefaultsFile = DefaultsFile()
+    """Base, fallback and abilities by type of device."""
+    devices: list[DeviceFile] = []
+    """Commanded devices, in the order plans and tables list them."""
+    cameras: list[CameraFile] = []
+    """Cameras."""
+    interlocks: dict[Name, InterlockFile] = {}
+    """Combinations that must never stand together."""
+    policy: PolicyFile = PolicyFile()
+    """Distances, budgets and times."""

@@ -1,0 +1,39 @@
+"""What one process is told from outside: environment variables named `ONEKEY_…`, or their defaults."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.loader import sample_site_path
+
+
+class Settings(BaseSettings):
+    """Settings of a process; the environment overrides defaults, arguments override both.
+
+    Another `ONEKEY_` variable is left alone, so that a client's `ONEKEY_URL` may stand beside them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ONEKEY_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    site: Path = Field(default_factory=sample_site_path)
+    """Site file; the packaged sample where not set."""
+    db: Path = Path("var/onekey.db")
+    """SQLite file of the store; its folder is made at the start."""
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address the API listens on; loopback unless somebody says otherwise."""
+    port: int = Field(default=8080, ge=0, le=65_535)
+    """Port of the API; 0 takes a free one."""
+    token: str | None = Field(default=None, min_length=16, repr=False)
+    """Bearer token of calls that change something; a random one at each start where not set."""
+    endpoints: Path | None = None
+    """File with the endpoints the simulators bound, laid over the site's links."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
