@@ -1,0 +1,164 @@
+"""One device on Modbus, driven as its model file says: values to points, points to a `Reading`."""
+
+import math
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from devices.clock import Clock
+from devices.driver import Order, Reading
+from devices.errors import DeviceRejected, DeviceUnreachable
+from devices.models.schema import CodeForm, LampForm, ModbusModel, value_key, value_of_key
+from devices.values import DeviceType, Value
+
+PROTOCOL = "modbus"
+
+
+class ModbusPoints(Protocol):
+    """What a driver needs of a Modbus link."""
+
+    async def write(
+        self,
+        unit: int,
+        table: Literal["coil", "holding"],
+        address: int,
+        values: tuple[int, ...],
+        expires_at_s: float,
+    ) -> float:
+        """Write a run of points in one frame; return the loop time of the reply."""
+        ...
+
+    async def read(
+        self,
+        unit: int,
+        table: Literal["coil", "discrete", "holding", "input"],
+        address: int,
+        count: int,
+        max_gap: int,
+    ) -> tuple[tuple[int, ...], float]:
+        """Read a run of points; return them and the loop time of the reply."""
+        ...
+
+    def watch_up(self, wake: Callable[[], None], unit: int | None) -> None:
+        """Have `wake()` called when the endpoint is back or the unit answers again."""
+        ...
+
+
+class ModbusDriver:
+    """A head or beacon behind one unit id.
+
+    Args:
+        device_type: what the points mean; signs have no Modbus form.
+        command, feedback: 0-based addresses where the device's points start in the model's tables.
+    """
+
+    def __init__(
+        self,
+        device_id: str,
+        device_type: DeviceType,
+        model: ModbusModel,
+        unit: int,
+        command: int,
+        feedback: int,
+        link: ModbusPoints,
+        clock: Clock,
+    ) -> None:
+        self.device_id = device_id
+        self._type = device_type
+        self._model = model
+        self._unit, self._command, self._feedback = unit, command, feedback
+        self._link = link
+        self._clock = clock
+        self._last: Reading | None = None
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        """Write the order's value, then read back at once; safe to repeat, the value is absolute.
+
+        Raises:
+            DeviceRejected: the device refused, or its model cannot show the value (code `unsupported`).
+            DeviceUnreachable: no answer, or the order has expired.
+        """
+        if self._clock.mono_s() >= order.expires_at_s:
+            raise DeviceUnreachable("order expired before it could be sent")
+        points = encode(self._model, order.value)
+        table = self._model.command.table
+        assert table in ("coil", "holding")
+        await self._link.write(self._unit, table, self._command, points, order.expires_at_s)
+        on_acked()
+        return await self.read_back(-math.inf)
+
+    async def read_back(self, newer_than_s: float) -> Reading:
+        """Ask the device; an answer asked for now is newer than anything `newer_than_s` can name."""
+        points, at_s = await self._link.read(
+            self._unit,
+            self._model.feedback.table,
+            self._feedback,
+            self._model.feedback.count,
+            self._model.max_read_gap,
+        )
+        self._last = decode(self._model, self._type, points, at_s)
+        return self._last
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake()` called when the link is up again or the unit answers again."""
+        self._link.watch_up(wake, self._unit)
+
+    def last(self) -> Reading | None:
+        """Return the newest reading; None before the first."""
+        return self._last
+
+
+def encode(model: ModbusModel, value: Value) -> tuple[int, ...]:
+    """Return the points that command `value`: one register, or a coil per lamp.
+
+    Raises:
+        DeviceRejected: the model has no code or pattern for it.
+    """
+    try:
+        key = value_key(value)
+    except ValueError as err:
+        raise DeviceRejected(f"model {model.model}: {err}", code="unsupported") from None
+    if key not in model.value_keys():
+        raise DeviceRejected(f"model {model.model} cannot show {key}", code="unsupported")
+    if isinstance(model.form, CodeForm):
+        return (_swap(model.form, model.form.codes[key]),)
+    lit = model.form.patterns[key]
+    return tuple(int(lamp in lit) for lamp in model.form.lamps)
+
+
+def decode(model: ModbusModel, device_type: DeviceType, points: tuple[int, ...], at_s: float) -> Reading:
+    """Return what the feedback points prove; what they cannot mean has value None and a note."""
+    if isinstance(model.form, CodeForm):
+        return _decode_code(model.form, device_type, points[0], at_s)
+    return _decode_lamps(model.form, device_type, points, at_s)
+
+
+def _decode_code(form: CodeForm, device_type: DeviceType, register: int, at_s: float) -> Reading:
+    register = _swap(form, register)
+    shift = (form.code_mask & -form.code_mask).bit_length() - 1
+    code = (register & form.code_mask) >> shift
+    key = next((key for key, known in form.codes.items() if known == code), None)
+    return Reading(
+        value=None if key is None else value_of_key(device_type, key),
+        at_s=at_s,
+        local=form.local_bit is not None and bool(register >> form.local_bit & 1),
+        fault=any(register >> bit & 1 for bit in form.fault_bits),
+        note=f"unknown code 0x{code:x}" if key is None else "",
+    )
+
+
+def _decode_lamps(form: LampForm, device_type: DeviceType, points: tuple[int, ...], at_s: float) -> Reading:
+    lit = [lamp for lamp, point in zip(form.lamps, points, strict=False) if point]
+    key = next((key for key, lamps in form.patterns.items() if set(lamps) == set(lit)), None)
+    return Reading(
+        value=None if key is None else value_of_key(device_type, key),
+        at_s=at_s,
+        local=form.local_point is not None and bool(points[form.local_point]),
+        fault=form.fault_point is not None and bool(points[form.fault_point]),
+        note=f"lamps {'+'.join(lit)} lit" if key is None else "",
+    )
+
+
+def _swap(form: CodeForm, register: int) -> int:
+    if form.byte_order == "big":
+        return register
+    return int.from_bytes(register.to_bytes(2, "big"), "little")

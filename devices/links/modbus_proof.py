@@ -1,0 +1,59 @@
+"""Whether an endpoint is of the same kind as the site, asked on every new connection (S10)."""
+
+from collections.abc import Callable, Sequence
+
+from devices.errors import DeviceUnreachable, NotASimulator
+from devices.links.modbus_wire import GATEWAY_CODES, ModbusWire, RefusedError
+from devices.models.schema import Identity
+
+_SILENT_UNITS_ASKED = 2
+"""After this many silent units the line is taken for dead; the next attempt asks others first."""
+
+
+async def prove(
+    wire: ModbusWire,
+    where: str,
+    units: Sequence[int],
+    *,
+    simulated: bool,
+    identity: Identity,
+    timeout_s: float,
+    on_silent: Callable[[int, RefusedError | None], None],
+) -> int | None:
+    """Let the first unit that answers speak for the endpoint; return it.
+
+    A live site goes on with None where no unit answers: a real device need not know the function.
+
+    Args:
+        units: in the order to ask them.
+        on_silent: told of each unit without an answer of its own, with the gateway's refusal if any.
+
+    Raises:
+        NotASimulator: the endpoint is of the other kind than the site.
+        DeviceUnreachable: simulated site, and no unit answered.
+        LineLostError: the connection ended.
+    """
+    silent = 0
+    for unit in units:
+        try:
+            said = await wire.identify(unit, identity.mei_object, timeout_s)
+        except TimeoutError:
+            on_silent(unit, None)
+            silent += 1
+            if silent == _SILENT_UNITS_ASKED:
+                break
+            continue
+        except RefusedError as err:
+            if err.code in GATEWAY_CODES:
+                on_silent(unit, err)
+                continue
+            said = ""
+        if simulated and said != identity.simulator:
+            what = f"says {said!r}" if said else "gives no identity"
+            raise NotASimulator(f"{where} is no simulator ({what}), but the site is simulated")
+        if not simulated and said == identity.simulator:
+            raise NotASimulator(f"{where} is a simulator, but the site is live")
+        return unit
+    if simulated:
+        raise DeviceUnreachable(f"{where}: no unit answered the identity read")
+    return None
