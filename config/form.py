@@ -63,8 +63,8 @@ def _without(
         elif top in dropped and rest and isinstance(held, list) and isinstance(rest[0], int):
             dropped[str(top)].add(rest[0])
             item = held[rest[0]]
-            if isinstance(item, dict) and isinstance(item.get("id"), str):
-                broken.add((str(top), item["id"]))
+            named = item.get("id") if isinstance(item, dict) else None
+            broken.add((str(top), str(named)))
         elif top in _STAND_IN:
             data[str(top)] = _STAND_IN[str(top)]
         elif top in _OPTIONAL or error["type"] == "extra_forbidden":

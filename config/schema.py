@@ -126,8 +126,8 @@ class MatrixFile(_Strict):
 class AddressFile(_Strict):
     """Where a device answers on its link: `unit`, `command` and `feedback` on Modbus, `name` on MQTT."""
 
-    unit: int | None = Field(default=None, ge=0, le=247)
-    """Modbus unit id."""
+    unit: int | None = Field(default=None, ge=0, le=255)
+    """Modbus unit id; 1 to 247 behind a serial gateway."""
     command: Register | None = None
     """First point of its command run, counted from 0, in the table its model names."""
     feedback: Register | None = None

@@ -1,0 +1,49 @@
+"""Every mistake a site file can make is reported at its line: the files in `sites/` carry the answer.
+
+A comment `#! key: words` stands on the line of an error and `#? key: words` on that of a warning; the
+words must be part of what is said. A file must give its marks and nothing else.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.finding import Level, SiteError
+from config.loader import check_file, load_site
+
+SITES = Path(__file__).parent / "sites"
+MARK = re.compile(r"  #(?P<level>[!?]) (?P<path>\S+): (?P<words>.*)$")
+LEVELS = {"!": Level.ERROR, "?": Level.WARNING}
+
+
+@pytest.mark.parametrize("path", sorted(SITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_file_gives_exactly_the_findings_it_is_marked_with(path: Path) -> None:
+    marks = [
+        (number, found["path"], LEVELS[found["level"]], found["words"])
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if (found := MARK.search(line))
+    ]
+    site, findings = check_file(path)
+    assert [(f.line, f.path, f.level) for f in findings] == [mark[:3] for mark in marks], list(
+        map(str, findings)
+    )
+    for finding, (*_, words) in zip(findings, marks, strict=True):
+        assert words in str(finding)
+    assert (site is None) == any(level is Level.ERROR for _, _, level, _ in marks)
+
+
+def test_five_mistakes_come_in_one_error_with_file_line_key_value_and_remedy() -> None:
+    with pytest.raises(SiteError) as caught:
+        load_site(SITES / "five-mistakes.yaml")
+    assert len(caught.value.findings) == 5
+    lines = str(caught.value).splitlines()
+    assert lines[1] == "five-mistakes.yaml:31: links.MQTT.port: none: not a whole number; write digits only"
+    assert all(re.match(r"five-mistakes\.yaml:\d+: \S+: .+: .+; .+", line) for line in lines)
+
+
+def test_every_file_but_the_sound_one_is_marked() -> None:
+    unmarked = [
+        path.stem for path in SITES.glob("*.yaml") if not re.search("  #[!?] ", path.read_text("utf-8"))
+    ]
+    assert unmarked == ["good"]
