@@ -176,12 +176,12 @@ def _covered_lanes(draft: Draft) -> Iterator[Finding]:
     """Warn of a lane without a head: nothing there can close it."""
     if any(collection == "devices" for collection, _ in draft.broken):
         return  # the missing heads may be the ones of wrong form
+    heads = {(row.file.gantry, row.file.lane) for row in draft.rows if row.file.type == "head"}
     for name, gantry in draft.file.gantries.items():
         carriageway = draft.file.carriageways.get(gantry.carriageway)
         if carriageway is None:
             continue
-        covered = {row.file.lane for row in draft.rows if row.file.gantry == name and row.file.type == "head"}
-        bare = sorted(number for number in carriageway.lanes if int(number) not in covered)
+        bare = sorted(number for number in carriageway.lanes if (name, int(number)) not in heads)
         if bare:
             yield draft.report(
                 ("gantries", name),

@@ -11,9 +11,12 @@ from config.schema import MultiFile
 from config.showing import base_value, fallback_value
 from config.sign_fit import why_unfit
 from config.site import SignShape
-from devices.models import load_models
 from devices.models.schema import value_key, value_keys
 from devices.values import Aspect, DeviceType, Message, Value
+
+
+MAX_NEAR = 200
+"""Names a misspelling is compared with; a comparison with thousands, thousands of times, takes minutes."""
 
 
 def unknown(draft: Draft, path: Path, collection: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
@@ -21,7 +24,7 @@ def unknown(draft: Draft, path: Path, collection: str, name: str, known: Iterabl
     known = list(known)
     if name in known or {(collection, name), (collection, "*")} & draft.broken:
         return
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, known[:MAX_NEAR], n=1)
     listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
     remedy = f"did you mean {near[0]}?" if near else f"there is {listed}" if listed else "define it"
     yield draft.report(path, f"no such entry under {collection}", remedy)
@@ -61,7 +64,7 @@ def _references(draft: Draft) -> Iterator[Finding]:
             known = draft.file.carriageways
             yield from unknown(draft, (*row.path, "carriageway"), "carriageways", row.file.carriageway, known)
         if draft.model_of(row) is None:
-            models = ", ".join(load_models())
+            models = ", ".join(draft.models)
             yield draft.report((*row.path, "model"), "no such device model", f"there is {models}")
 
 

@@ -12,7 +12,7 @@ from config.chainage import ChainageTable, Piece, parse_chainage
 from config.finding import Finding, Level, Path, dotted, shown_value
 from config.schema import DeviceFile, MatrixFile, MultiFile, SiteFile
 from config.yaml_lines import Document
-from devices.models import ModbusModel, MqttModel, load_models
+from devices.models import ModbusModel, MqttModel
 from devices.values import DeviceType
 
 
@@ -55,7 +55,8 @@ class Draft:
     Attributes:
         file: what it says, without items of wrong form.
         device_indices, camera_indices: index in the file of each device and camera that is left.
-        broken: collection and name of what was left out.
+        broken: collection and name of what was left out; the name `*` is a whole collection.
+        models: the device models there are.
     """
 
     file: SiteFile
@@ -63,6 +64,7 @@ class Draft:
     device_indices: tuple[int, ...]
     camera_indices: tuple[int, ...]
     broken: frozenset[tuple[str, str]]
+    models: Mapping[str, ModbusModel | MqttModel]
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -114,7 +116,7 @@ class Draft:
 
     def model_of(self, row: Row) -> ModbusModel | MqttModel | None:
         """Return the model of a device, None where there is none of that name."""
-        return load_models().get(row.file.model)
+        return self.models.get(row.file.model)
 
     def base_of(self, row: Row) -> tuple[Path, str | MultiFile | None]:
         """Return `base` of a device and the path that says so."""

@@ -16,6 +16,7 @@ from config.draft import Draft, Reporter
 from config.finding import Finding, Path
 from config.schema import SiteFile
 from config.yaml_lines import Document
+from devices.models import ModbusModel, MqttModel
 
 _COLLECTIONS = ("carriageways", "tunnels", "links", "gantries", "devices", "cameras", "interlocks")
 _OPTIONAL = ("defaults", "policy", "note", *_COLLECTIONS)
@@ -23,7 +24,9 @@ _STAND_IN = {"site": "unnamed", "name": {"zh": "?", "en": "?"}, "kind": "simulat
 _PATTERN_REMEDY = "letters, digits, - and _ only, beginning with a letter or digit"
 
 
-def validate(document: Document, report: Reporter) -> tuple[Draft | None, list[Finding]]:
+def validate(
+    document: Document, report: Reporter, models: Mapping[str, ModbusModel | MqttModel]
+) -> tuple[Draft | None, list[Finding]]:
     """Return what has the right form, and a finding for everything that has not.
 
     The draft is None where too little is left to check anything else.
@@ -36,12 +39,12 @@ def validate(document: Document, report: Reporter) -> tuple[Draft | None, list[F
         findings = _findings(err, document, report)
         data, device_indices, camera_indices, broken = _without(document.data, err)
     else:
-        return Draft(file, report, _range(file.devices), _range(file.cameras), frozenset()), []
+        return Draft(file, report, _range(file.devices), _range(file.cameras), frozenset(), models), []
     try:
         file = SiteFile.model_validate(data)
     except ValidationError:
         return None, findings
-    return Draft(file, report, device_indices, camera_indices, frozenset(broken)), findings
+    return Draft(file, report, device_indices, camera_indices, frozenset(broken), models), findings
 
 
 def _range(items: list[Any]) -> tuple[int, ...]:

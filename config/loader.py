@@ -1,6 +1,7 @@
 """From a site file to a `Site`, or to everything that is wrong with it at once."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path as FilePath
 
@@ -11,6 +12,7 @@ from config.finding import Finding, Level, SiteError, dotted
 from config.form import validate
 from config.site import Site
 from config.yaml_lines import MAX_BYTES, parse
+from devices.models import ModbusModel, MqttModel, load_models
 
 __all__ = ["check_file", "check_text", "load_site", "sample_site_path"]
 
@@ -44,13 +46,22 @@ def check_file(path: str | FilePath) -> tuple[Site | None, list[Finding]]:
     return check_text(raw, path.name)
 
 
-def check_text(raw: bytes, file: str) -> tuple[Site | None, list[Finding]]:
-    """Do the same for a file's bytes; `file` is the name findings give."""
+def check_text(
+    raw: bytes, file: str, models: Mapping[str, ModbusModel | MqttModel] | None = None
+) -> tuple[Site | None, list[Finding]]:
+    """Do the same for a file's bytes.
+
+    Args:
+        file: the name findings give.
+        models: device models the site may use; the shipped ones where not given.
+    """
     document, problems = parse(raw)
     findings = [Finding(file, p.line, dotted(p.path), p.value, p.problem, p.remedy) for p in problems]
     if document is None:
         return None, findings
-    draft, wrong_form = validate(document, Reporter(file, document))
+    draft, wrong_form = validate(
+        document, Reporter(file, document), load_models() if models is None else models
+    )
     findings += wrong_form
     if draft is not None:
         findings += check(draft)

@@ -62,7 +62,7 @@ class CarriagewayFile(_Strict):
     """What the direction is called."""
     aliases: list[Words] = []
     """Every other spelling a report may use; none may mean another carriageway too."""
-    chainage: list[PieceFile] = Field(min_length=1)
+    chainage: list[PieceFile] = Field(min_length=1, max_length=200)
     """The chainage table: pieces in the direction of travel. A jump between two pieces is an equation."""
     lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
     """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""

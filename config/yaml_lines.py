@@ -129,7 +129,7 @@ def parse(raw: bytes) -> tuple[Document | None, list[Problem]]:
     return Document(root), reader.problems
 
 
-class _StopReading(Exception):  # noqa: N818 - not an error of ours: the problem is already noted
+class _StopReading(Exception):  # the problem is already noted
     pass
 
 
