@@ -14,7 +14,6 @@ from config.site import SignShape
 from devices.models.schema import value_key, value_keys
 from devices.values import Aspect, DeviceType, Message, Value
 
-
 MAX_NEAR = 200
 """Names a misspelling is compared with; a comparison with thousands, thousands of times, takes minutes."""
 
