@@ -231,7 +231,7 @@ class Verdict:
     """The one written answer to "did it work in time?" (T2).
 
     Attributes:
-        outcome: `met`, `missed`, `missed (restart)` or `no coverage`.
+        outcome: `met`, `missed`, `missed (restart)`, `no coverage`, or `superseded` by a newer revision.
         verified, acked_only, total: counts of devices.
         last_ms: key → last verified, integer milliseconds, None when none was.
         failed: device → reason, for every device not proved.

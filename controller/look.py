@@ -48,7 +48,7 @@ class Target:
         incident_id: for the envelope; empty at rest.
         leaves: values a person ordered the device to leave (S11); empty forbids any release.
         because: the reason people read.
-        steps: (incident, revision) pairs whose steps this target fulfils.
+        prove: a revision asks for this value to be written and proved even where it already stands.
     """
 
     value: Value | None
@@ -56,7 +56,7 @@ class Target:
     incident_id: str = ""
     leaves: tuple[Value, ...] = ()
     because: str = ""
-    steps: tuple[tuple[str, int], ...] = ()
+    prove: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def look(
         return Look.ADOPT
     agrees = reading.live and reading.value == target.value
     if written.count == 0:
-        at_rest = agrees and not target.wanted and not target.leaves
+        at_rest = agrees and not (target.wanted or target.leaves or target.prove)
         return Look.AT_REST if at_rest else Look.WRITE
     if agrees and reading.at_s > written.at_s and reading.cmd_id in (None, written.cmd_id):
         if reading.fault:

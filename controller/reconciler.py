@@ -7,7 +7,7 @@ import asyncio
 import math
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from controller.incident import StepState
@@ -33,7 +33,7 @@ class Desk(Protocol):
         """Give an order with the next (epoch, seq) that lives `ttl_s`."""
         ...
 
-    def step(self, device: str, target: Target, state: StepState, reason: str) -> None:
+    def step(self, device: str, state: StepState, reason: str) -> None:
         """Note that the device's step entered `state`."""
         ...
 
@@ -96,6 +96,7 @@ class Reconciler:
         self._deadline_s = model.step_deadline_ms / 1000
         self._report_s = model.report_s if isinstance(model, MqttModel) else None
         self._target = target
+        self._revision = 0
         self._written = Written()
         self._poll_s = 0.0
         self._backoff = 0
@@ -106,6 +107,11 @@ class Reconciler:
         driver.watch(self._wake.set)
 
     @property
+    def _pressing(self) -> bool:
+        """Whether somebody waits for this device: an incident, a lock, or a release not proved yet."""
+        return self._target.wanted or bool(self._target.leaves)
+
+    @property
     def target(self) -> Target:
         """What it is driving towards."""
         return self._target
@@ -113,6 +119,7 @@ class Reconciler:
     def set_target(self, target: Target) -> None:
         """Take a new desired revision: written at once, whatever is under way (never awaits)."""
         self._target = target
+        self._revision += 1
         self._written = Written()
         self._backoff = 0
         if self._scope is not None and not self._scope.expired():
@@ -120,10 +127,22 @@ class Reconciler:
         self._wake.set()
 
     def amend_target(self, target: Target) -> None:
-        """Take a target of the same value (other steps or reason, permit used up); nothing is written."""
-        self._target = target
-        if target.steps and self.condition.verdict is Look.VERIFIED:
-            self._desk.step(self.device, target, StepState.VERIFIED, "")
+        """Take a target of the same value (another reason, its permit used up); nothing is written."""
+        self._target = replace(target, prove=self._target.prove)
+
+    def retry(self) -> None:
+        """Look again now: what made the last order fail has been mended."""
+        self._backoff = 0
+        self._wake.set()
+
+    def crashed(self, reason: str) -> None:
+        """Say that the device is unknown because its task fell over; `run` is started again later."""
+        self.condition.reachable, self.condition.reading = False, None
+        self.condition.reason = reason
+        self._said = ()
+        self._written = Written()
+        self._desk.step(self.device, StepState.UNREACHABLE, reason)
+        self._desk.looked(self.device, self.condition.verdict, True)
 
     def refresh(self, newer_than_s: float) -> None:
         """Ask for a reading made after that loop time, for a release that needs fresh ones (S6)."""
@@ -143,31 +162,29 @@ class Reconciler:
     async def run(self) -> None:
         """Look, act, wait; for ever."""
         while True:
-            target = self._target
-            verdict = self._look(target)
-            if target is not self._target:
-                continue
-            match verdict:
+            revision = self._revision
+            match self._look():
                 case Look.WRITE:
-                    await self._exchange(target, self._write, self._deadline_s)
+                    await self._exchange(self._write, self._deadline_s)
                 case Look.READ:
-                    limit_s = self._deadline_s if self._driver.asks else self._stale_s(target)
-                    await self._exchange(target, self._read, limit_s)
+                    await self._exchange(
+                        self._read, self._deadline_s if self._driver.asks else self._stale_s()
+                    )
                 case Look.SETTLING:
                     self._poll_s = min(self._poll_s * 2, SETTLE_POLL_MAX_MS / 1000)
-                    await self._settle(target)
+                    await self._settle(revision)
                 case _:
-                    await self._rest(target)
+                    await self._rest(revision)
 
-    def _look(self, target: Target) -> Look:
+    def _look(self) -> Look:
         now_s = self._clock.mono_s()
         condition = self.condition
         if not self._driver.asks:
             condition.reading = self._driver.last() or condition.reading
         reading = condition.reading
-        if reading is not None and now_s - reading.at_s > self._stale_s(target):
+        if reading is not None and now_s - reading.at_s > self._stale_s():
             reading = None  # older than three intervals is UNKNOWN (S9)
-        verdict = self._judge(target, reading, now_s)
+        verdict = self._judge(reading, now_s)
         before = condition.verdict
         unshown = verdict in (Look.SETTLING, Look.WRITE, Look.MISMATCH)
         if (before in (Look.VERIFIED, Look.ACKED) and unshown and self._written.count) or (
@@ -175,22 +192,22 @@ class Reconciler:
         ):
             # Drift, or the device has been given back to us: what was written no longer counts.
             self._written = Written()
-            verdict = self._judge(target, reading, now_s)
-        self._note(target, verdict)
+            verdict = self._judge(reading, now_s)
+        self._note(verdict)
         return verdict
 
-    def _period_s(self, target: Target) -> float:
+    def _period_s(self) -> float:
         """Seconds between readings: its own reports, or our polls."""
         if self._report_s is not None:
             return self._report_s
-        return POLL_WANTED_S if target.wanted or target.leaves else POLL_IDLE_S
+        return POLL_WANTED_S if self._pressing else POLL_IDLE_S
 
-    def _stale_s(self, target: Target) -> float:
-        return self._period_s(target) * STALE_INTERVALS + self._deadline_s
+    def _stale_s(self) -> float:
+        return self._period_s() * STALE_INTERVALS + self._deadline_s
 
-    def _judge(self, target: Target, reading: Reading | None, now_s: float) -> Look:
+    def _judge(self, reading: Reading | None, now_s: float) -> Look:
         return look(
-            target,
+            self._target,
             reading,
             self._written,
             proof=self._model.proof,
@@ -198,11 +215,11 @@ class Reconciler:
             now_s=now_s,
         )
 
-    def _note(self, target: Target, verdict: Look) -> None:
+    def _note(self, verdict: Look) -> None:
         condition = self.condition
         if condition.verdict is not verdict:
             condition.since_ms = self._clock.wall_ms()
-        first = condition.verdict is not verdict or self._said[:1] != (target,)
+        first = condition.verdict is not verdict or self._said[:1] != (self._revision,)
         condition.verdict = verdict
         reading = condition.reading
         step: StepState | None = None
@@ -227,9 +244,9 @@ class Reconciler:
             case Look.READ | Look.WRITE:
                 pass
         if first and step is not None:
-            self._desk.step(self.device, target, step, condition.reason)
+            self._desk.step(self.device, step, condition.reason)
         shown = (reading.value, reading.local, reading.fault) if reading is not None else None
-        said = (target, verdict, condition.reason, shown, condition.reachable)
+        said = (self._revision, verdict, condition.reason, shown, condition.reachable)
         changed, self._said = said != self._said, said
         self._desk.looked(self.device, verdict, changed)
 
@@ -240,22 +257,21 @@ class Reconciler:
         shown = reading.note or ("nothing readable" if reading.value is None else str(reading.value))
         return f"{text} (shows {shown})"
 
-    async def _exchange(
-        self, target: Target, act: Callable[[Target], Awaitable[Reading]], limit_s: float
-    ) -> None:
+    async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:
         """Do one wire exchange under a deadline; a new target ends it early; a failure pauses (P3)."""
+        revision = self._revision
         try:
             async with asyncio.timeout(limit_s) as self._scope:
-                reading = await act(target)
+                reading = await act()
         except TimeoutError:
-            if target is self._target:
-                await self._failed(target, StepState.TIMEOUT, f"no answer within {limit_s:g} s")
+            if revision == self._revision:
+                await self._failed(StepState.TIMEOUT, f"no answer within {limit_s:g} s")
         except DeviceRejected as refusal:
-            if target is self._target:
-                await self._refused(target, refusal)
+            if revision == self._revision:
+                await self._refused(refusal)
         except DeviceError as err:
-            if target is self._target:
-                await self._failed(target, StepState.UNREACHABLE, err.reason)
+            if revision == self._revision:
+                await self._failed(StepState.UNREACHABLE, err.reason)
         else:
             if self.condition.reachable is False and self.condition.verdict is Look.MISMATCH:
                 self._written = Written()  # it was away and is back: drive it anew (P3)
@@ -265,86 +281,86 @@ class Reconciler:
         finally:
             self._scope = None
 
-    async def _write(self, target: Target) -> Reading:
+    async def _write(self) -> Reading:
+        revision, target = self._revision, self._target
         assert target.value is not None
         order = self._desk.new_order(self.device, target, self._deadline_s)
         self.condition.commanded = target.value
         self.condition.commanded_at_ms = order.issued_at_ms
         self._poll_s = self._model.settle_poll_ms / 2000
         sent = Written(self._written.count + 1, self._clock.mono_s(), order.cmd_id)
-        self._desk.step(self.device, target, StepState.SENT, "")
+        self._desk.step(self.device, StepState.SENT, "")
 
         def acked() -> None:
-            if target is self._target and self._written.cmd_id != order.cmd_id:
+            if revision == self._revision and self._written.cmd_id != order.cmd_id:
                 self._written = sent
-                self._desk.step(self.device, target, StepState.ACKED, "")
+                self._desk.step(self.device, StepState.ACKED, "")
 
         reading = await self._driver.drive(order, acked)
         acked()
         return reading
 
-    async def _read(self, _target: Target) -> Reading:
+    async def _read(self) -> Reading:
         return await self._driver.read_back(self._clock.mono_s())
 
-    async def _failed(self, target: Target, state: StepState, reason: str) -> None:
+    async def _failed(self, state: StepState, reason: str) -> None:
         condition = self.condition
         condition.reachable, condition.reason = False, reason
         condition.failures += 1
         self._said = ()  # so that the next proof is said again
-        self._desk.step(self.device, target, state, reason)
+        self._desk.step(self.device, state, reason)
         self._desk.looked(self.device, condition.verdict, condition.failures == 1)
-        pauses = BACKOFF_WANTED_S if target.wanted or target.leaves else BACKOFF_IDLE_S
+        pauses = BACKOFF_WANTED_S if self._pressing else BACKOFF_IDLE_S
         pause_s = pauses[min(self._backoff, len(pauses) - 1)]
         self._backoff += 1
         jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, no secret
         await self._pause(self._clock.mono_s() + pause_s * jitter)
 
-    async def _refused(self, target: Target, refusal: DeviceRejected) -> None:
+    async def _refused(self, refusal: DeviceRejected) -> None:
         self.condition.reachable = True
         self.condition.reason = refusal.reason
         if self._desk.refused(self.device, refusal) and self._backoff < 1:
             self._backoff += 1  # one more order at once, with the epoch or time the device asked for
             return
-        self._desk.step(self.device, target, StepState.REJECTED, refusal.reason)
+        self._desk.step(self.device, StepState.REJECTED, refusal.reason)
         self._desk.looked(self.device, self.condition.verdict, True)
         # No retry of a refusal; the next change of anything, or a slow look, may end it.
         await self._pause(self._clock.mono_s() + BACKOFF_IDLE_S[-1])
 
-    async def _settle(self, target: Target) -> None:
+    async def _settle(self, revision: int) -> None:
+        until_s = self._written.at_s + self._deadline_s
         if not self._driver.asks:
-            await self._pause(self._written.at_s + self._deadline_s)
+            await self._pause(until_s)
             return
-        now_s = self._clock.mono_s()
-        await self._pause(min(now_s + self._poll_s, self._written.at_s + self._deadline_s))
-        if target is self._target:
-            await self._exchange(target, self._read, self._deadline_s)
+        await self._pause(min(self._clock.mono_s() + self._poll_s, until_s))
+        if revision == self._revision:
+            await self._exchange(self._read, self._deadline_s)
 
-    async def _rest(self, target: Target) -> None:
+    async def _rest(self, revision: int) -> None:
         """Wait for the next look: a poll on the grid, a report, a wake; then have a newer reading."""
         now_s = self._clock.mono_s()
         reading = self.condition.reading
         read_s = reading.at_s if reading is not None else -math.inf
         if self._refresh_s > read_s:
-            await self._freshen(target)
+            await self._freshen()
             return
         if not self._driver.asks:
-            await self._pause(max(read_s, now_s - 1) + self._stale_s(target) + 0.001)
+            await self._pause(max(read_s, now_s - 1) + self._stale_s() + 0.001)
             return
-        period_s = self._period_s(target)
-        # Never more than one period after the last reading: freshness rules count on it (S9).
+        period_s = self._period_s()
         grid_s = (math.floor((now_s - self._phase_s) / period_s) + 1) * period_s + self._phase_s
         await self._pause(grid_s)
-        if target is self._target:
-            await self._exchange(target, self._read, self._deadline_s)
+        if revision == self._revision:
+            await self._exchange(self._read, self._deadline_s)
 
-    async def _freshen(self, target: Target) -> None:
+    async def _freshen(self) -> None:
         refresh_s, self._refresh_s = self._refresh_s, -math.inf
-        verdict = self.condition.verdict
-        if self._driver.asks or target.value is None or verdict not in (Look.VERIFIED, Look.AT_REST):
-            await self._exchange(target, lambda _t: self._driver.read_back(refresh_s), self._deadline_s)
+        ours = self._target.value is not None and self.condition.verdict in (Look.VERIFIED, Look.AT_REST)
+        if self._driver.asks or not ours:
+            await self._exchange(lambda: self._driver.read_back(refresh_s), self._deadline_s)
         else:
             # It only reports after a command or every report_s: the same order again makes it report.
-            await self._exchange(target, self._write, self._deadline_s)
+            await self._exchange(self._write, self._deadline_s)
 
     async def _pause(self, until_s: float) -> None:
         """Sleep until loop time `until_s` or a wake."""

@@ -52,7 +52,7 @@ class Window:
         self.decided = asyncio.Event()
         self._weak = frozenset(weak)
         self._covered = covered
-        self._restarted = restarted
+        self.restarted = restarted
         self._mark()
 
     def enter(self, device: str, state: StepState, reason: str, now_s: float) -> Step | None:
@@ -85,14 +85,22 @@ class Window:
         acked_only = sum(1 for d, s in counted.items() if d in self._weak and self._done(d, s))
         failed = dict(self.not_proved())
         last_ms = max(proved, default=None)
-        if not self._covered:
+        if any(s.state is StepState.SUPERSEDED for s in self.steps.values()):
+            outcome = "superseded"
+        elif not self._covered:
             outcome = "no coverage"
         elif failed or (last_ms is not None and last_ms > self.budget_ms):
-            outcome = "missed (restart)" if self._restarted else "missed"
+            outcome = "missed (restart)" if self.restarted else "missed"
         else:
             outcome = "met"
         return Verdict(
-            outcome, len(proved), acked_only, len(counted), self.budget_ms, last_ms, dict(sorted(failed.items()))
+            outcome,
+            len(proved),
+            acked_only,
+            len(counted),
+            self.budget_ms,
+            last_ms,
+            dict(sorted(failed.items())),
         )
 
     def close(self, verdict: Verdict) -> None:

@@ -1,0 +1,147 @@
+"""The facts the desired state is derived from: incidents, locks, adopted restrictions, permits, service."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller import plan_json
+from controller.arbitration import Source
+from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
+from controller.store.rows import IncidentRow, LockRow, ServiceRow
+from controller.window import Window
+from devices.values import Value
+
+
+@dataclass(slots=True)
+class ReleaseProgress:
+    """How far a staged release has come (S6).
+
+    Attributes:
+        ends_as: `cleared` or `cancelled`.
+        waits_for: device → why, while a phase cannot go on.
+        without_proof: devices a person let the release go on without.
+        paused: why it stands still until a person says clear or hold; empty while it runs.
+    """
+
+    actor: Actor
+    reason: str
+    ends_as: IncidentState
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    waits_for: dict[str, str] = field(default_factory=dict)
+    without_proof: set[str] = field(default_factory=set)
+    paused: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stored and shown form."""
+        return {
+            "actor": actor_to_json(self.actor),
+            "reason": self.reason,
+            "ends_as": self.ends_as.value,
+            "phase": self.phase,
+            "done": self.done,
+            "total": self.total,
+            "waits_for": dict(sorted(self.waits_for.items())),
+            "without_proof": sorted(self.without_proof),
+            "paused": self.paused,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "ReleaseProgress":
+        """Read the stored form; what it waits for is found out anew."""
+        return cls(
+            actor_from_json(raw["actor"]),
+            raw["reason"],
+            IncidentState(raw["ends_as"]),
+            done=raw["done"],
+            without_proof=set(raw["without_proof"]),
+            paused=raw["paused"],
+        )
+
+
+@dataclass(slots=True)
+class Incident:
+    """One incident as the brain holds it.
+
+    Attributes:
+        plan: the demands that stand now (shrinking during a release); empty while prepared.
+        full_plan: what hold and re-activation drive again.
+        activated_ms: UTC milliseconds of the newest activation; sirens count from it.
+        window, clear_window: budget windows of the newest activation and of the newest clear.
+        committed: its intent is journalled (or spooled), so its demands may be driven.
+    """
+
+    id: str
+    section: str
+    report: Report
+    state: IncidentState
+    actor: Actor
+    created_ms: int
+    updated_ms: int
+    revision: int = 0
+    plan: Plan = field(default_factory=lambda: Plan((), ()))
+    full_plan: Plan = field(default_factory=lambda: Plan((), ()))
+    activated_ms: int = 0
+    durable: bool = True
+    committed: bool = False
+    site_digest: str = ""
+    release: ReleaseProgress | None = None
+    window: Window | None = None
+    clear_window: Window | None = None
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+
+    def row(self) -> IncidentRow:
+        """Return its row as it stands."""
+        return IncidentRow(
+            self.id,
+            self.section,
+            self.report.carriageway,
+            self.state.value,
+            plan_json.report_to_json(self.report),
+            self.created_ms,
+            self.updated_ms,
+            self.revision,
+            actor_to_json(self.actor),
+            self.release.to_json() if self.release is not None else None,
+        )
+
+
+class Book:
+    """Everything the desired state is a pure function of, in memory; the store holds the same rows."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, Incident] = {}
+        self.adopted: dict[str, tuple[Value, int]] = {}
+        self.permits: dict[str, tuple[Value, str]] = {}
+        self.locks: dict[str, LockRow] = {}
+        self.services: dict[str, ServiceRow] = {}
+
+    def open(self) -> list[Incident]:
+        """Return incidents whose demands count, oldest first."""
+        return [i for i in self.incidents.values() if i.state.open and i.committed]
+
+    def sources(self, siren_s: int, lock_values: dict[str, Value]) -> list[Source]:
+        """Return what arbitration joins.
+
+        Args:
+            siren_s: how long sirens sound after an activation (S13).
+            lock_values: device → locked value, decoded by the caller.
+        """
+        sources = [Source(i.id, i.plan, i.activated_ms, i.activated_ms + siren_s * 1000) for i in self.open()]
+        for device, value in lock_values.items():
+            demand = Demand(device, value, "lock", f"locked: {self.locks[device].reason}")
+            sources.append(Source(f"lock:{device}", Plan((demand,), ()), self.locks[device].at_ms, None))
+        for device, (value, since_ms) in self.adopted.items():
+            demand = Demand(device, value, "adopted", "found on the road, not ours")
+            sources.append(Source(f"adopted:{device}", Plan((demand,), ()), since_ms, None))
+        return sources
+
+
+def actor_to_json(actor: Actor) -> dict[str, str]:
+    """Return the form used in rows, records and answers."""
+    return {"id": actor.id, "role": actor.role, "via": actor.via}
+
+
+def actor_from_json(raw: dict[str, str]) -> Actor:
+    """Read it back."""
+    return Actor(raw["id"], raw["role"], raw["via"])

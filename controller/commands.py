@@ -1,0 +1,389 @@
+"""What people order: each command is checked, journalled in one awaited transaction, then driven."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.site import Device
+from controller import plan_json
+from controller.alarms import AlarmKind
+from controller.book import Incident, ReleaseProgress, actor_to_json
+from controller.correlate import correlate
+from controller.events import DeviceChanged, IncidentChanged
+from controller.incident import Actor, IncidentState, Plan, Report, Revision, RevisionKind
+from controller.lifecycle import Command, NotPossible, check
+from controller.planner import plan_incident
+from controller.releasing import Releasing, revision_row
+from controller.room import ControlRoom
+from controller.store.rows import (
+    AdoptedGone,
+    AdoptedRow,
+    Change,
+    IdempotencyRow,
+    LockGone,
+    LockRow,
+    Record,
+    ServiceGone,
+    ServiceRow,
+)
+from devices.values import ASPECT_RANK, Aspect, Value, value_to_json
+
+PREPARED_KEPT = 1_000
+"""Prepared or ended incidents kept in memory; older ones are read from the store."""
+
+
+class Unknown(Exception):
+    """No such incident or device; the text names what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One press: who, and when its message was completely received (T2).
+
+    Attributes:
+        at_s: loop seconds; at_ms: UTC milliseconds.
+        idempotency: the caller's key and the hash of its body, None where it gave none.
+    """
+
+    actor: Actor
+    at_s: float
+    at_ms: int
+    idempotency: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What a press did: a new incident, or an open one it was joined to (P5)."""
+
+    incident: Incident
+    joined: bool = False
+
+
+class Commands:
+    """The verbs of the control room."""
+
+    def __init__(self, room: ControlRoom) -> None:
+        self._room = room
+        self._releasing = Releasing(room)
+
+    # The key ------------------------------------------------------------------------------------------
+
+    def plan(self, report: Report) -> Plan:
+        """Return the plan a press of this report would drive now; sends nothing."""
+        return plan_incident(report, self._room.site, out_of_service=frozenset(self._room.book.services))
+
+    async def raise_incident(
+        self, report: Report, key: Key, *, activate: bool = True, separate: bool = False
+    ) -> Raised:
+        """Open an incident and drive its plan, or join the one that is already open (P5).
+
+        Args:
+            activate: False only prepares: nothing is sent.
+            separate: the person says it is another event though it looks the same.
+        """
+        room = self._room
+        if not separate:
+            open_ones = [(i.id, i.report, i.created_ms) for i in room.book.incidents.values() if i.state.open]
+            match = correlate(report, key.at_ms, open_ones, room.site.policy)
+            if match is not None:
+                return await self._join(room.book.incidents[match.incident], report, key)
+        section = room.site.carriageways[report.carriageway].section
+        state = IncidentState.ACTIVATING if activate else IncidentState.PREPARED
+        incident = Incident(
+            room.store.next_incident_id(), section, report, state, key.actor, key.at_ms, key.at_ms
+        )
+        room.book.incidents[incident.id] = incident
+        body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}
+        records = [room.record("report", key.actor, section, body)]
+        changes: list[Change] = []
+        if key.idempotency is not None:
+            changes.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
+        if activate:
+            await self._drive(incident, self.plan(report), RevisionKind.ACTIVATION, key, changes, records)
+        else:
+            done = await room.store.commit([incident.row(), *changes], records)
+            incident.durable = done.durable
+            incident.committed = True
+            room.events.publish(IncidentChanged(incident.id))
+        self._trim()
+        return Raised(incident)
+
+    async def activate(self, incident_id: str, key: Key) -> Incident:
+        """Press the key of a prepared incident."""
+        incident = self.find(incident_id)
+        check(Command.ACTIVATE, incident.state)
+        incident.state = IncidentState.ACTIVATING
+        await self._drive(incident, self.plan(incident.report), RevisionKind.ACTIVATION, key)
+        return incident
+
+    async def reactivate(self, incident_id: str, key: Key) -> Incident:
+        """Drive the last full plan of a just cleared incident again; its siren sounds again (S13)."""
+        room = self._room
+        incident = self.find(incident_id)
+        ago_s = (key.at_ms - incident.updated_ms) / 1000
+        limit_s = room.site.policy.reactivate_s
+        check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
+        changes = room.withdraw_permits(incident.id)
+        incident.state = IncidentState.ACTIVATING
+        await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key, changes)
+        return incident
+
+    async def hold(self, incident_id: str, key: Key) -> Incident:
+        """Stop a release where it is and drive the full plan again (S6)."""
+        incident = self.find(incident_id)
+        check(Command.HOLD, incident.state)
+        self._releasing.stop(incident)
+        changes = self._room.withdraw_permits(incident.id)
+        incident.release = None
+        incident.state = IncidentState.ACTIVATING
+        await self._drive(incident, incident.full_plan, RevisionKind.HOLD, key, changes)
+        return incident
+
+    async def _drive(
+        self,
+        incident: Incident,
+        plan: Plan,
+        kind: RevisionKind,
+        key: Key,
+        changes: Sequence[Change] = (),
+        records: Sequence[Record] = (),
+    ) -> None:
+        """Commit the intent, then give the fleet its targets: the critical path of the key (P1)."""
+        room, site = self._room, self._room.site
+        incident.revision += 1
+        incident.updated_ms = key.at_ms
+        incident.site_digest = site.digest
+        if kind is RevisionKind.ACTIVATION:
+            incident.activated_ms = key.at_ms
+        budget_ms = site.policy.budget_ms
+        revision = Revision(
+            incident.id, incident.revision, kind, "", key.actor, key.at_ms, plan, budget_ms, site.digest
+        )
+        body = {
+            "incident": incident.id,
+            "revision": revision.number,
+            "kind": kind.value,
+            "budget_ms": budget_ms,
+            "plan": plan_json.plan_to_json(plan),
+        }
+        found = self._remember_external(plan, key.at_ms)
+        started_s = room.clock.mono_s()
+        done = await room.store.commit(
+            [incident.row(), revision_row(revision), *found, *changes],
+            [*records, room.record("intent", key.actor, incident.section, body)],
+        )
+        room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
+        incident.durable = done.durable
+        incident.committed = True
+        incident.plan = incident.full_plan = plan
+        for window in (incident.window, incident.clear_window):
+            if window is not None:
+                window.supersede()
+                room.fleet.forget(window)
+        covered = not any(finding.code == "no_coverage" for finding in plan.findings)
+        incident.window = room.open_window(
+            incident, plan, key_s=key.at_s, budget_ms=budget_ms, revision=revision.number, covered=covered
+        )
+        room.apply(rewrite=[d.device for d in plan.demands], window=incident.window)
+        room.mark_outranked(incident)
+        room.watch_window(incident, incident.window)
+        room.alarms.end(AlarmKind.REVIEW, incident.id)
+        room.events.publish(IncidentChanged(incident.id))
+
+    def _remember_external(self, plan: Plan, now_ms: int) -> list[Change]:
+        """Keep what signs with an external base show now, to restore it at the clear (S12)."""
+        room = self._room
+        rows: list[Change] = []
+        for demand in plan.demands:
+            device = room.site.devices[demand.device]
+            reading = room.fleet.reconcilers[device.id].condition.reading
+            known = reading is not None and reading.value is not None
+            if device.base is None and known and device.id not in room.book.adopted:
+                assert reading is not None
+                assert reading.value is not None
+                room.book.adopted[device.id] = (reading.value, now_ms)
+                rows.append(AdoptedRow(device.id, value_to_json(reading.value), now_ms))
+        return rows
+
+    async def _join(self, incident: Incident, report: Report, key: Key) -> Raised:
+        room = self._room
+        body = {
+            "incident": incident.id,
+            "report": plan_json.report_to_json(report),
+            "text": report.text,
+            "joined": True,
+        }
+        rows: list[Change] = []
+        if key.idempotency is not None:
+            rows.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
+        if incident.release is not None and incident.state is IncidentState.CLEARING:
+            incident.release.paused = (
+                f"a new report came in from {key.actor.id}: hold, or clear again to go on"
+            )
+            room.nudge.set()
+            rows.append(incident.row())
+        await room.store.commit(rows, [room.record("report", key.actor, incident.section, body)])
+        room.events.publish(IncidentChanged(incident.id))
+        return Raised(incident, joined=True)
+
+    # The clear ----------------------------------------------------------------------------------------
+
+    async def clear(
+        self,
+        incident_id: str,
+        key: Key,
+        *,
+        reason: str = "",
+        cancel: bool = False,
+        without_proof: Sequence[str] = (),
+        confirmed_by: Sequence[str] = (),
+    ) -> Incident:
+        """Start the staged release, go on with a paused one, or let it go on without proof (S6).
+
+        Args:
+            cancel: it was a false alarm; of a prepared incident this just ends it.
+            without_proof: devices that cannot be read; needs a reason, and the release must be waiting
+                for them.
+            confirmed_by: two people, needed while the journal is degraded (P1).
+
+        Raises:
+            NotPossible: with what can be done instead.
+        """
+        incident = self.find(incident_id)
+        command = Command.CANCEL if cancel else Command.CLEAR
+        check(command, incident.state)
+        if incident.state is IncidentState.PREPARED:
+            incident.state = IncidentState.CANCELLED
+            await self._end_prepared(incident, key, reason)
+            return incident
+        store = self._room.store
+        if store.degraded and len(set(confirmed_by)) < 2:
+            raise NotPossible(
+                f"JOURNAL DEGRADED ({store.degraded}): a release needs two people; "
+                "send confirmed_by with two names"
+            )
+        if incident.state is IncidentState.CLEARING:
+            await self._releasing.go_on(incident, key, reason, without_proof)
+            return incident
+        if without_proof:
+            raise NotPossible(
+                "without_proof is for a release that waits: clear first, then see what it waits for"
+            )
+        ends_as = IncidentState.CANCELLED if cancel else IncidentState.CLEARED
+        reason = reason or ("false alarm" if cancel else "")
+        progress = ReleaseProgress(key.actor, reason, ends_as)
+        await self._releasing.start(incident, progress, key.at_s, key.at_ms, confirmed_by)
+        return incident
+
+    async def _end_prepared(self, incident: Incident, key: Key, reason: str) -> None:
+        room = self._room
+        incident.updated_ms = key.at_ms
+        body = {"incident": incident.id, "reason": reason}
+        await room.store.commit([incident.row()], [room.record("cancel", key.actor, incident.section, body)])
+        room.events.publish(IncidentChanged(incident.id))
+
+    def resume_releases(self) -> None:
+        """Go on with releases that a restart interrupted."""
+        for incident in self._room.book.open():
+            if incident.state is IncidentState.CLEARING and incident.release is not None:
+                self._releasing.resume(incident)
+
+    # Devices ------------------------------------------------------------------------------------------
+
+    async def lock(
+        self, device_id: str, value: Value, reason: str, key: Key, expires_ms: int | None = None
+    ) -> LockRow:
+        """Put an operator's own demand on a device; never less restrictive than what stands (S14)."""
+        room = self._room
+        device = self._device(device_id)
+        standing = room.states.get(device_id)
+        if isinstance(value, Aspect):
+            floor = standing.value if standing is not None else device.base
+            if isinstance(floor, Aspect) and ASPECT_RANK[value] < ASPECT_RANK[floor]:
+                raise NotPossible(
+                    f"{device_id} stands at {floor}: a lock may only restrict more; "
+                    "to open a lane correct or clear the incident"
+                )
+        row = LockRow(
+            device_id, value_to_json(value), reason, actor_to_json(key.actor), key.at_ms, expires_ms
+        )
+        room.book.locks[device_id] = row
+        body = {"device": device_id, "value": row.value, "reason": reason, "expires_ms": expires_ms}
+        await room.store.commit([row], [room.record("lock", key.actor, device.section, body)])
+        room.apply()
+        return row
+
+    async def unlock(self, device_id: str, key: Key) -> None:
+        """End a lock; for a restricting lock this is the person's release (S6)."""
+        room = self._room
+        device = self._device(device_id)
+        if device_id not in room.book.locks:
+            raise NotPossible(f"{device_id} is not locked")
+        if room.store.degraded:
+            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+        row = room.book.locks.pop(device_id)
+        after = room.derive()
+        changes: list[Change] = [LockGone(device_id), *room.permit(room.falls(after), f"lock:{device_id}")]
+        body = {"device": device_id, "value": row.value}
+        await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
+        room.apply()
+
+    async def release_adopted(self, device_id: str, key: Key, reason: str) -> None:
+        """Order an unexplained restriction away (S11)."""
+        room = self._room
+        device = self._device(device_id)
+        if device_id not in room.book.adopted:
+            raise NotPossible(f"{device_id} shows no unexplained restriction")
+        if room.store.degraded:
+            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+        value, _ = room.book.adopted.pop(device_id)
+        after = room.derive()
+        changes: list[Change] = [AdoptedGone(device_id)]
+        changes += room.permit({device_id: value, **room.falls(after)}, f"adopted:{device_id}")
+        body = {"device": device_id, "value": value_to_json(value), "reason": reason}
+        await room.store.commit(changes, [room.record("release_adopted", key.actor, device.section, body)])
+        room.alarms.end(AlarmKind.UNEXPLAINED, device_id)
+        room.apply()
+
+    async def out_of_service(self, device_id: str, reason: str | None, key: Key) -> None:
+        """Take a device out of service for new plans (a reason), or put it back (None) (S14)."""
+        room = self._room
+        device = self._device(device_id)
+        change: Change
+        if reason is None:
+            if room.book.services.pop(device_id, None) is None:
+                raise NotPossible(f"{device_id} is in service")
+            change = ServiceGone(device_id)
+        else:
+            change = ServiceRow(device_id, reason, actor_to_json(key.actor), key.at_ms)
+            room.book.services[device_id] = change
+        body = {"device": device_id, "reason": reason, "in_service": reason is None}
+        await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
+        room.events.publish(DeviceChanged(device_id))
+
+    # Look-ups -----------------------------------------------------------------------------------------
+
+    def find(self, incident_id: str) -> Incident:
+        """Return an incident held in memory.
+
+        Raises:
+            Unknown: there is none; the API then looks in the store for reading only.
+        """
+        try:
+            return self._room.book.incidents[incident_id]
+        except KeyError:
+            raise Unknown(f"no incident {incident_id} is open or recent") from None
+
+    def _device(self, device_id: str) -> Device:
+        try:
+            return self._room.site.devices[device_id]
+        except KeyError:
+            near = [d for d in self._room.site.devices if d.startswith(device_id[:6])][:5]
+            raise Unknown(
+                f"no device {device_id}" + (f"; did you mean {', '.join(near)}?" if near else "")
+            ) from None
+
+    def _trim(self) -> None:
+        book = self._room.book
+        ended = [i for i in book.incidents.values() if not i.state.open]
+        for incident in ended[: max(0, len(ended) - PREPARED_KEPT)]:
+            del book.incidents[incident.id]

@@ -1,0 +1,255 @@
+"""Staged release: gantry by gantry, each phase proved before the next is ordered (S6). One task a release."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from controller import plan_json
+from controller.book import Incident, ReleaseProgress, actor_to_json
+from controller.events import IncidentChanged
+from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind
+from controller.lifecycle import NotPossible
+from controller.release import Phase, release_phases
+from controller.room import ControlRoom
+from controller.store.rows import RevisionRow
+from controller.window import Window
+
+FRESH_S = 3.0
+"""How old the read-back of a cross-section's heads may be before it is opened (S6)."""
+
+LOOK_AGAIN_S = 0.5
+"""A waiting release asks again this often, for readings that nothing else makes newer."""
+
+
+class Releasing:
+    """Starts, continues and stops releases."""
+
+    def __init__(self, room: ControlRoom) -> None:
+        self._room = room
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._committing: dict[str, asyncio.Lock] = {}
+
+    async def start(
+        self,
+        incident: Incident,
+        progress: ReleaseProgress,
+        key_s: float,
+        key_ms: int,
+        confirmed_by: Sequence[str],
+    ) -> None:
+        """Journal the order and begin; the clear has a window and a verdict of its own (T2)."""
+        room = self._room
+        incident.state = IncidentState.CLEARING
+        incident.updated_ms = key_ms
+        incident.release = progress
+        if incident.window is not None and incident.window.verdict is None:
+            incident.window.supersede()
+        body = {
+            "incident": incident.id,
+            "reason": progress.reason,
+            "ends_as": progress.ends_as.value,
+            "confirmed_by": list(confirmed_by),
+        }
+        await room.store.commit(
+            [incident.row()], [room.record("clear", progress.actor, incident.section, body)]
+        )
+        self._begin(incident, key_s, restarted=False)
+
+    def resume(self, incident: Incident) -> None:
+        """Go on after a restart, from the demands that still stand."""
+        self._begin(incident, self._room.clock.mono_s(), restarted=True)
+
+    def _begin(self, incident: Incident, key_s: float, *, restarted: bool) -> None:
+        room = self._room
+        phases = release_phases(incident.plan, room.site)
+        window = room.open_window(
+            incident,
+            incident.plan,
+            key_s=key_s,
+            budget_ms=room.site.policy.release_budget_ms,
+            revision=incident.revision + 1,
+            restarted=restarted,
+        )
+        incident.clear_window = window
+        if incident.release is not None:
+            incident.release.total = incident.release.done + len(phases)
+        room.watch_window(incident, window)
+        self._committing[incident.id] = asyncio.Lock()
+        name = f"release {incident.id}"
+        self._tasks[incident.id] = room.tasks.start(name, lambda: self._run(incident, window))
+        room.events.publish(IncidentChanged(incident.id))
+
+    def stop(self, incident: Incident) -> None:
+        """End the task at once; what a phase has committed stands until new demands replace it."""
+        task = self._tasks.pop(incident.id, None)
+        if task is not None:
+            task.cancel()
+        if incident.clear_window is not None:
+            incident.clear_window.supersede()
+
+    async def go_on(
+        self, incident: Incident, actor: Actor, reason: str, without_proof: Sequence[str]
+    ) -> None:
+        """Continue a paused release, or one that waits for devices that cannot be read.
+
+        Raises:
+            NotPossible: it does not wait for what was named, or the reason is missing.
+        """
+        progress = incident.release
+        assert progress is not None
+        if without_proof:
+            if not reason:
+                raise NotPossible("going on without proof needs a reason")
+            stray = sorted(set(without_proof) - set(progress.waits_for))
+            if stray:
+                waits = ", ".join(sorted(progress.waits_for)) or "nothing"
+                raise NotPossible(f"the release does not wait for {', '.join(stray)}; it waits for {waits}")
+            progress.without_proof.update(without_proof)
+        elif not progress.paused and progress.waits_for:
+            waits = "; ".join(f"{d}: {why}" for d, why in sorted(progress.waits_for.items()))
+            raise NotPossible(
+                f"the release waits for {waits}. Mend it, hold, or go on "
+                "without_proof with these devices and a reason"
+            )
+        progress.paused = ""
+        body = {"incident": incident.id, "reason": reason, "without_proof": sorted(without_proof)}
+        await self._room.store.commit(
+            [incident.row()], [self._room.record("release_goes_on", actor, incident.section, body)]
+        )
+        self._room.nudge.set()
+
+    # The task -----------------------------------------------------------------------------------------
+
+    async def _run(self, incident: Incident, window: Window) -> None:
+        progress = incident.release
+        assert progress is not None
+        while phases := release_phases(incident.plan, self._room.site):
+            phase = phases[0]
+            progress.phase = phase.name
+            progress.total = progress.done + len(phases)
+            await self._until_fresh(incident, progress, phase.wait_heads)
+            await self._enter(incident, progress, phase, window)
+            await self._until_proved(incident, progress, phase, window)
+            progress.done += 1
+        await self._finish(incident, progress)
+
+    async def _until_fresh(self, incident: Incident, progress: ReleaseProgress, heads: Sequence[str]) -> None:
+        reconcilers = self._room.fleet.reconcilers
+
+        def missing() -> dict[str, str]:
+            old = {h for h in heads if not reconcilers[h].fresh(FRESH_S)} - progress.without_proof
+            return {h: reconcilers[h].condition.reason or "no fresh read-back" for h in old}
+
+        def ask() -> None:
+            now_s = self._room.clock.mono_s()
+            for head in missing():
+                reconcilers[head].refresh(now_s)
+
+        ask()
+        await self._wait(incident, progress, missing, ask)
+
+    async def _until_proved(
+        self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window
+    ) -> None:
+        def missing() -> dict[str, str]:
+            not_proved = window.not_proved()
+            return {
+                d: not_proved[d]
+                for d in phase.released
+                if d in not_proved and d not in progress.without_proof
+            }
+
+        await self._wait(incident, progress, missing, lambda: None)
+
+    async def _wait(
+        self,
+        incident: Incident,
+        progress: ReleaseProgress,
+        missing: Callable[[], Mapping[str, str]],
+        ask: Callable[[], None],
+    ) -> None:
+        room = self._room
+        while True:
+            room.nudge.clear()
+            waits = dict(missing())
+            if not waits and not progress.paused:
+                break
+            if set(waits) != set(progress.waits_for):
+                progress.waits_for = waits
+                room.events.publish(IncidentChanged(incident.id))
+            try:
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await room.nudge.wait()
+            except TimeoutError:
+                ask()
+        if progress.waits_for:
+            progress.waits_for = {}
+            room.events.publish(IncidentChanged(incident.id))
+
+    async def _enter(
+        self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window
+    ) -> None:
+        """Commit the phase's revision with its permits, then let its demands stand."""
+        room = self._room
+        now_ms = room.clock.wall_ms()
+        before = incident.plan
+        incident.plan = phase.plan
+        after = room.derive()
+        incident.plan = before
+        released = {d: v for d, v in room.falls(after).items() if d in phase.released}
+        permits = room.permit(released, incident.id)
+        incident.revision += 1
+        incident.updated_ms = now_ms
+        revision = Revision(
+            incident.id,
+            incident.revision,
+            RevisionKind.RELEASE,
+            phase.name,
+            progress.actor,
+            now_ms,
+            phase.plan,
+            0,
+            room.site.digest,
+        )
+        body = {
+            "incident": incident.id,
+            "revision": revision.number,
+            "phase": phase.name,
+            "released": sorted(phase.released),
+            "without_proof": sorted(progress.without_proof),
+        }
+        await room.store.commit(
+            [incident.row(), revision_row(revision), *permits],
+            [room.record("release", progress.actor, incident.section, body)],
+        )
+        incident.plan = phase.plan
+        room.apply(rewrite=phase.released, window=window)
+        room.events.publish(IncidentChanged(incident.id))
+
+    async def _finish(self, incident: Incident, progress: ReleaseProgress) -> None:
+        room = self._room
+        incident.state = progress.ends_as
+        incident.updated_ms = room.clock.wall_ms()
+        incident.plan = Plan((), ())
+        body = {"incident": incident.id, "without_proof": sorted(progress.without_proof)}
+        await room.store.commit(
+            [incident.row()],
+            [room.record(progress.ends_as.value, progress.actor, incident.section, body)],
+        )
+        self._tasks.pop(incident.id, None)
+        room.apply()
+        room.events.publish(IncidentChanged(incident.id))
+
+
+def revision_row(revision: Revision) -> RevisionRow:
+    """Return the stored form of a revision."""
+    return RevisionRow(
+        revision.incident_id,
+        revision.number,
+        revision.kind.value,
+        revision.phase,
+        actor_to_json(revision.actor),
+        revision.at_ms,
+        revision.budget_ms,
+        revision.site_digest,
+        plan_json.plan_to_json(revision.plan),
+    )

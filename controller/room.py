@@ -1,0 +1,353 @@
+"""The control room's hub: facts in the book become targets of the fleet, its findings become facts.
+
+Commands of people are in `commands`, staged releases in `releasing`, start-up in `recovery`.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from config.site import Site
+from controller import plan_json
+from controller.alarms import Alarm, AlarmKind, Alarms
+from controller.arbitration import DeviceState, desired_states
+from controller.book import Book, Incident
+from controller.events import AlarmChanged, EventBus, IncidentChanged
+from controller.fleet import Fleet
+from controller.incident import SYSTEM, Actor, IncidentState, Plan, StepState
+from controller.metrics import Metrics
+from controller.store.open import Store
+from controller.store.rows import (
+    AdoptedGone,
+    AdoptedRow,
+    Change,
+    PermitGone,
+    PermitRow,
+    Record,
+    StepRow,
+    VerdictRow,
+)
+from controller.supervisor import Tasks
+from controller.window import Step, Window
+from devices.clock import Clock
+from devices.driver import Driver
+from devices.models import Proof
+from devices.values import Aspect, Value, is_restriction, value_from_json, value_to_json
+
+log = structlog.get_logger()
+
+
+class ControlRoom:
+    """One process's brain. Single-threaded: facts change and targets follow without an await between."""
+
+    def __init__(
+        self,
+        site: Site,
+        store: Store,
+        drivers: Mapping[str, Driver],
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        events: EventBus,
+    ) -> None:
+        self.site = site
+        self.store = store
+        self.clock = clock
+        self.metrics = metrics
+        self.events = events
+        self.book = Book()
+        self.alarms = Alarms(self._alarm_changed)
+        self.tasks = Tasks(self._crashed)
+        self.nudge = asyncio.Event()
+        """Set whenever a step or a look changed something; releases wait on it."""
+        self.states: Mapping[str, DeviceState] = {}
+        self._tick = asyncio.Event()
+        self.fleet = Fleet(
+            site,
+            drivers,
+            clock=clock,
+            epoch_of=lambda section: store.epochs[section],
+            hooks=self,
+            events=events,
+            alarms=self.alarms,
+            metrics=metrics,
+        )
+        metrics.sampled(lambda: store.queued, lambda: 1.0 if store.degraded else 0.0)
+
+    # Facts → targets ----------------------------------------------------------------------------------
+
+    def derive(self) -> Mapping[str, DeviceState]:
+        """Return the desired state the book gives now; pure but for the clock."""
+        locks = {
+            device: value_from_json(self.site.devices[device].type, row.value)
+            for device, row in self.book.locks.items()
+        }
+        sources = self.book.sources(self.site.policy.siren_s, locks)
+        return desired_states(self.site, sources, now_ms=self.clock.wall_ms())
+
+    def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
+        """Give the fleet the targets that follow from the book; never awaits."""
+        self.states = self.derive()
+        permits = {device: value for device, (value, _) in self.book.permits.items()}
+        self.fleet.apply(self.states, permits, rewrite=rewrite, window=window)
+        self._tick.set()
+
+    def shown_or_desired(self, device: str) -> Value | None:
+        """Return what a device is held at now: its target, or what it shows where nothing is written."""
+        reconciler = self.fleet.reconcilers[device]
+        reading = reconciler.condition.reading
+        return reconciler.target.value or (reading.value if reading is not None else None)
+
+    def falls(self, after: Mapping[str, DeviceState]) -> dict[str, Value]:
+        """Return device → value it would be released from if `after` became the desired state (S6)."""
+        released: dict[str, Value] = {}
+        for device in self.site.devices.values():
+            now = self.shown_or_desired(device.id)
+            state = after.get(device.id)
+            then = state.value if state is not None else device.base
+            if now is not None and then is not None and is_restriction(now, then) and now != then:
+                released[device.id] = now
+        return released
+
+    def permit(self, released: Mapping[str, Value], incident: str) -> list[Change]:
+        """Note the permits of a person's order in the book; returns their rows for its transaction."""
+        now_ms = self.clock.wall_ms()
+        for device, value in released.items():
+            self.book.permits[device] = (value, incident)
+        return [PermitRow(d, value_to_json(v), incident, now_ms) for d, v in released.items()]
+
+    def withdraw_permits(self, incident: str) -> list[Change]:
+        """Take back the permits an incident's release gave (hold, re-activation); returns their rows."""
+        gone = [d for d, (_, owner) in self.book.permits.items() if owner == incident]
+        for device in gone:
+            del self.book.permits[device]
+        return [PermitGone(device) for device in gone]
+
+    # Records ------------------------------------------------------------------------------------------
+
+    def record(self, kind: str, actor: Actor, section: str, body: Mapping[str, Any]) -> Record:
+        """Make a journal record of now."""
+        return Record(kind, actor, section, body, self.clock.wall_ms())
+
+    def note(self, kind: str, section: str, body: Mapping[str, Any], changes: Sequence[Change] = ()) -> None:
+        """Journal something the controller itself did or found; not awaited."""
+        self.store.submit(changes, [self.record(kind, SYSTEM, section, body)])
+
+    # Windows ------------------------------------------------------------------------------------------
+
+    def open_window(
+        self,
+        incident: Incident,
+        plan: Plan,
+        *,
+        key_s: float,
+        budget_ms: int,
+        revision: int,
+        covered: bool = True,
+        restarted: bool = False,
+    ) -> Window:
+        """Make the window over a plan's devices; its verdict task is started by `watch_window`."""
+        weak = [d.device for d in plan.demands if self.site.devices[d.device].model.proof is Proof.NONE]
+        return Window(
+            incident.id,
+            revision,
+            [demand.device for demand in plan.demands],
+            key_s=key_s,
+            budget_ms=budget_ms,
+            weak=weak,
+            covered=covered,
+            restarted=restarted,
+        )
+
+    def mark_outranked(self, incident: Incident) -> None:
+        """Take out of its window the devices that another order holds at something else (S5, S14)."""
+        window = incident.window
+        assert window is not None
+        for demand in incident.plan.demands:
+            state = self.states[demand.device]
+            if state.value == demand.value and not state.source.startswith("adopted:"):
+                continue
+            higher = isinstance(state.value, Aspect) and isinstance(demand.value, Aspect)
+            if higher and not state.source.startswith("adopted:"):
+                continue  # raised by the joined facts: still ours to prove
+            now_s = self.clock.mono_s()
+            window.enter(demand.device, StepState.OUTRANKED, f"held by {state.source}: {state.reason}", now_s)
+
+    def watch_window(self, incident: Incident, window: Window) -> None:
+        """Have the verdict of a window written when all is proved or its budget is over."""
+        name = f"verdict {window.incident} rev {window.revision}"
+        self.tasks.start(name, lambda: self._decide(incident, window))
+
+    async def _decide(self, incident: Incident, window: Window) -> None:
+        try:
+            async with asyncio.timeout_at(window.key_s + window.budget_ms / 1000):
+                await window.all_proved.wait()
+        except TimeoutError:
+            pass
+        if window.verdict is None:
+            await self.give_verdict(incident, window)
+
+    async def give_verdict(self, incident: Incident, window: Window) -> None:
+        """Write the verdict of a window, once, and let the incident's state follow."""
+        verdict = window.decide()
+        window.close(verdict)
+        incident.verdicts[window.revision] = verdict
+        self.metrics.verdicts.labels(verdict.outcome).inc()
+        if verdict.met and verdict.last_ms is not None:
+            self.metrics.last_verified.observe(verdict.last_ms / 1000)
+        first = [s.times[StepState.SENT] for s in window.steps.values() if StepState.SENT in s.times]
+        if first:
+            self.metrics.first_command.observe(min(first) / 1000)
+        self.follow_proof(incident, window)
+        body = {"incident": incident.id, "revision": window.revision, **plan_json.verdict_to_json(verdict)}
+        row = VerdictRow(
+            incident.id, window.revision, self.clock.wall_ms(), plan_json.verdict_to_json(verdict)
+        )
+        await self.store.commit(
+            [row, incident.row()], [self.record("verdict", SYSTEM, incident.section, body)]
+        )
+        self.events.publish(IncidentChanged(incident.id))
+
+    def follow_proof(self, incident: Incident, window: Window) -> None:
+        """Move activating → active | degraded, and between the two as proofs come and go (T2)."""
+        if incident.window is not window or window.verdict is None:
+            return
+        if incident.state not in (IncidentState.ACTIVATING, IncidentState.ACTIVE, IncidentState.DEGRADED):
+            return
+        not_proved = window.not_proved()
+        state = IncidentState.DEGRADED if not_proved else IncidentState.ACTIVE
+        if state is incident.state:
+            return
+        before, incident.state = incident.state, state
+        incident.updated_ms = self.clock.wall_ms()
+        body = {
+            "incident": incident.id,
+            "from": before.value,
+            "to": state.value,
+            "not_proved": dict(sorted(not_proved.items())),
+        }
+        self.note("state", incident.section, body, [incident.row()])
+        self.events.publish(IncidentChanged(incident.id))
+
+    # What the fleet finds (Hooks) ---------------------------------------------------------------------
+
+    def found_restriction(self, device: str, value: Value) -> None:
+        """Adopt a restriction nobody ordered released: keep it, alarm, count it as a fact (S11)."""
+        held = self.book.adopted.get(device)
+        if held is not None and held[0] == value:
+            return
+        now_ms = self.clock.wall_ms()
+        self.book.adopted[device] = (value, now_ms)
+        changes: list[Change] = [AdoptedRow(device, value_to_json(value), now_ms)]
+        if self.book.permits.pop(device, None) is not None:
+            changes.append(PermitGone(device))
+        section = self.site.devices[device].section
+        self.note("adopted", section, {"device": device, "value": value_to_json(value)}, changes)
+        text = f"shows {value_to_json(value)} which nobody ordered here; it stays until a person releases it"
+        self.alarms.raise_(AlarmKind.UNEXPLAINED, device, text, now_ms)
+        self._soon_apply()
+
+    def release_proved(self, device: str) -> None:
+        """Use up the permit of a device that was seen at its new target (S11)."""
+        permit = self.book.permits.pop(device, None)
+        if permit is None:
+            return
+        section = self.site.devices[device].section
+        changes: list[Change] = [PermitGone(device)]
+        if self.site.devices[device].base is None and self.book.adopted.pop(device, None) is not None:
+            changes.append(AdoptedGone(device))  # what stood there before the incident is back
+        self.note("released", section, {"device": device, "incident": permit[1]}, changes)
+        self._soon_apply()
+
+    def step_changed(self, window: Window, device: str, step: Step) -> None:
+        """Journal a step; a late proof or a loss moves the incident between degraded and active."""
+        now_ms = self.clock.wall_ms()
+        times = {state.value: t_ms for state, t_ms in step.times.items()}
+        row = StepRow(
+            window.incident,
+            window.revision,
+            device,
+            step.state.value,
+            step.reason,
+            step.t_ms,
+            now_ms,
+            times,
+        )
+        body = {
+            "incident": window.incident,
+            "revision": window.revision,
+            "device": device,
+            "state": step.state.value,
+            "reason": step.reason,
+            "t_ms": step.t_ms,
+            "restarted": window.restarted,
+        }
+        self.note("step", self.site.devices[device].section, body, [row])
+        incident = self.book.incidents.get(window.incident)
+        if incident is not None:
+            self.follow_proof(incident, window)
+        self.nudge.set()
+
+    def epoch_too_low(self, device: str, applied_epoch: int) -> None:
+        """Take an epoch above what the device has applied, durably, then drive it again."""
+        section = self.site.devices[device].section
+
+        async def raise_epoch() -> None:
+            await self.store.raise_epoch(section, applied_epoch)
+            self.fleet.reconcilers[device].retry()
+
+        self.tasks.start(f"raise epoch {device}", raise_epoch)
+
+    def device_looked(self, device: str) -> None:
+        """Wake whoever waits for a reading."""
+        self.nudge.set()
+
+    def _soon_apply(self) -> None:
+        # The fleet calls us from inside a reconciler's look: targets change in the next turn.
+        asyncio.get_running_loop().call_soon(self.apply)
+
+    # Background ---------------------------------------------------------------------------------------
+
+    async def keep_time(self) -> None:
+        """Re-derive when a time limit passes (sirens), and ask "still needed?" (S13); for ever."""
+        while True:
+            self._tick.clear()
+            now_ms = self.clock.wall_ms()
+            due = [ms for ms in self._due_ms() if ms > now_ms]
+            wait_s = (min(due) - now_ms) / 1000 + 0.001 if due else None
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._tick.wait()
+            except TimeoutError:
+                self.apply()
+                self._review()
+
+    def _due_ms(self) -> list[int]:
+        policy = self.site.policy
+        due = []
+        for incident in self.book.open():
+            due.append(incident.activated_ms + policy.siren_s * 1000)
+            due.append(incident.activated_ms + policy.review_min * 60_000)
+        return due
+
+    def _review(self) -> None:
+        now_ms = self.clock.wall_ms()
+        for incident in self.book.open():
+            if now_ms >= incident.activated_ms + self.site.policy.review_min * 60_000:
+                text = f"open for {self.site.policy.review_min} min: still needed?"
+                self.alarms.raise_(AlarmKind.REVIEW, incident.id, text, now_ms)
+
+    def _alarm_changed(self, alarm: Alarm, raised: bool) -> None:
+        device = self.site.devices.get(alarm.subject)
+        body = {"cause": alarm.cause, "text": alarm.text, "raised": raised}
+        self.note("alarm", device.section if device else "", body)
+        self.metrics.alarms.labels(alarm.kind.value).inc(1 if raised else -1)
+        self.events.publish(AlarmChanged(alarm.cause))
+
+    def _crashed(self, name: str, crash: Exception) -> None:
+        self.metrics.crashes.inc()
+        text = f"{name}: {type(crash).__name__}: {crash}"
+        self.note("fault", "", {"task": name, "error": text})
+        self.alarms.raise_(AlarmKind.TASK, name, text, self.clock.wall_ms())

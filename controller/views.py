@@ -1,0 +1,287 @@
+"""What people and programs are shown of the control room: plain JSON values, desired/commanded/shown apart."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from config.site import Device, LinkKind, Site
+from controller import plan_json
+from controller.alarms import Alarm
+from controller.book import Incident, actor_to_json
+from controller.incident import Demand, Finding, Plan
+from controller.look import Look
+from controller.room import ControlRoom
+from controller.window import Window
+from devices.values import value_to_json
+
+_SHOWN_WELL = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
+
+
+def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
+    """Return one device with its three states and why it stands so."""
+    reconciler = room.fleet.reconcilers[device.id]
+    condition, target = reconciler.condition, reconciler.target
+    reading = condition.reading
+    known = reading is not None and condition.reachable is not False
+    state = room.states.get(device.id)
+    lock = room.book.locks.get(device.id)
+    service = room.book.services.get(device.id)
+    adopted = room.book.adopted.get(device.id)
+    return {
+        "id": device.id,
+        "type": device.type.value,
+        "carriageway": device.carriageway,
+        "section": device.section,
+        "at_m": device.at_m,
+        "chainage": str(room.site.carriageways[device.carriageway].chainage.at(device.at_m)),
+        "gantry": device.gantry,
+        "lane": device.lane,
+        "link": device.link,
+        "model": device.model.model,
+        "desired": value_to_json(target.value) if target.value is not None else None,
+        "because": target.because,
+        "wanted_by": state.source if state is not None else None,
+        "outranked": list(state.outranked) if state is not None else [],
+        "commanded": value_to_json(condition.commanded) if condition.commanded is not None else None,
+        "commanded_at_ms": condition.commanded_at_ms,
+        "shown": value_to_json(reading.value)
+        if known and reading is not None and reading.value is not None
+        else None,
+        "shown_note": reading.note if reading is not None else "",
+        "age_ms": round((room.clock.mono_s() - reading.at_s) * 1000) if reading is not None else None,
+        "mode": _mode(reconciler.condition.reading),
+        "reachable": condition.reachable,
+        "verdict": condition.verdict.value if condition.reachable is not False else "unreachable",
+        "well": condition.reachable is True and condition.verdict in _SHOWN_WELL,
+        "reason": condition.reason,
+        "since_ms": condition.since_ms,
+        "round_trip_ms": condition.round_trip_ms,
+        "lock": {"value": lock.value, "reason": lock.reason, "actor": dict(lock.actor)} if lock else None,
+        "out_of_service": service.reason if service else None,
+        "unexplained_since_ms": adopted[1] if adopted and device.base is not None else None,
+    }
+
+
+def _mode(reading: Any) -> str:
+    if reading is None:
+        return "unknown"
+    if reading.local:
+        return "local"
+    return "fallback" if reading.fallback else "fault" if reading.fault else "remote"
+
+
+def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
+    """Return one incident as the API shows it."""
+    place = incident.report.place
+    chainage = room.site.carriageways[place.carriageway].chainage
+    return {
+        "id": incident.id,
+        "state": incident.state.value,
+        "durable": incident.durable,
+        "simulation": room.site.kind.value == "simulated",
+        "carriageway": incident.report.carriageway,
+        "tunnel": place.tunnel,
+        "place": {
+            "known": place.known,
+            "from": str(chainage.at(place.from_m)),
+            "to": str(chainage.at(place.to_m)),
+        },
+        "lanes": {str(n): impact.value for n, impact in sorted(incident.report.lanes.items())},
+        "type": incident.report.type.value,
+        "severity": incident.report.severity,
+        "text": incident.report.text,
+        "actor": actor_to_json(incident.actor),
+        "created_ms": incident.created_ms,
+        "updated_ms": incident.updated_ms,
+        "activated_ms": incident.activated_ms or None,
+        "revision": incident.revision,
+        "plan": plan_view(room.site, incident.full_plan),
+        "plan_outdated": bool(incident.site_digest) and incident.site_digest != room.site.digest,
+        "budget_ms": room.site.policy.budget_ms,
+        "steps": steps_view(incident.window),
+        "verdict": _verdict(incident.window, incident),
+        "release": incident.release.to_json() if incident.release is not None else None,
+        "clear_steps": steps_view(incident.clear_window),
+        "clear_verdict": _verdict(incident.clear_window, incident),
+    }
+
+
+def incident_line(incident: Incident) -> dict[str, Any]:
+    """Return the short form for lists."""
+    return {
+        "id": incident.id,
+        "state": incident.state.value,
+        "carriageway": incident.report.carriageway,
+        "tunnel": incident.report.place.tunnel,
+        "lanes": {str(n): impact.value for n, impact in sorted(incident.report.lanes.items())},
+        "type": incident.report.type.value,
+        "text": incident.report.text,
+        "created_ms": incident.created_ms,
+        "updated_ms": incident.updated_ms,
+        "revision": incident.revision,
+    }
+
+
+def _verdict(window: Window | None, incident: Incident) -> dict[str, Any] | None:
+    verdict = window.verdict if window is not None else None
+    if verdict is None:
+        return None
+    assert window is not None
+    late = incident.window is window and bool(verdict.failed) and not window.not_proved()
+    return {**plan_json.verdict_to_json(verdict), "line": verdict_line(window), "late": late}
+
+
+def verdict_line(window: Window) -> str:
+    """Return the one line people read, e.g. `VERIFIED 41/41 in 38 ms of 5000 ms`."""
+    verdict = window.verdict
+    if verdict is None:
+        return "no verdict yet"
+    acked = f", {verdict.acked_only} acked only" if verdict.acked_only else ""
+    count = f"{verdict.verified}/{verdict.total - verdict.acked_only}{acked}"
+    if verdict.met:
+        return f"VERIFIED {count} in {verdict.last_ms} ms of {verdict.budget_ms} ms"
+    failed = "; ".join(f"{device}: {why}" for device, why in verdict.failed.items())
+    return f"{verdict.outcome.upper()} {count} proved in {verdict.budget_ms} ms" + (
+        f"; {failed}" if failed else ""
+    )
+
+
+def steps_view(window: Window | None) -> list[dict[str, Any]]:
+    """Return the steps of a window in plan order."""
+    if window is None:
+        return []
+    return [
+        {
+            "device": device,
+            "revision": window.revision,
+            "state": step.state.value,
+            "reason": step.reason,
+            "t_ms": step.t_ms,
+            "times": {state.value: t_ms for state, t_ms in step.times.items()},
+        }
+        for device, step in window.steps.items()
+    ]
+
+
+def plan_view(site: Site, plan: Plan) -> dict[str, Any]:
+    """Return a plan for people: demands with reasons, closed stretches, findings."""
+    return {
+        "demands": [_demand(site, demand) for demand in plan.demands],
+        "closures": [
+            {
+                "carriageway": fact.carriageway,
+                "lane": fact.lane,
+                "from": str(site.carriageways[fact.carriageway].chainage.at(fact.from_m)),
+                "to": str(site.carriageways[fact.carriageway].chainage.at(fact.to_m)),
+            }
+            for fact in plan.lane_facts
+        ],
+        "findings": [finding_view(finding) for finding in plan.findings],
+    }
+
+
+def _demand(site: Site, demand: Demand) -> dict[str, Any]:
+    device = site.devices[demand.device]
+    return {
+        "device": demand.device,
+        "type": device.type.value,
+        "chainage": str(site.carriageways[device.carriageway].chainage.at(device.at_m)),
+        "value": value_to_json(demand.value),
+        "rule": demand.rule,
+        "reason": demand.reason,
+    }
+
+
+def finding_view(finding: Finding) -> dict[str, Any]:
+    """Return a finding of a plan."""
+    return {"code": finding.code, "text": finding.text, "device": finding.device}
+
+
+def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
+    """Return what would not work if the key were pressed now: dead, local, faulty, out of service."""
+    rows = []
+    for demand in plan.demands:
+        condition = room.fleet.reconcilers[demand.device].condition
+        reading = condition.reading
+        if condition.reachable is False:
+            rows.append({"device": demand.device, "problem": "unreachable", "reason": condition.reason})
+        elif reading is None:
+            rows.append({"device": demand.device, "problem": "unknown", "reason": "never heard yet"})
+        elif reading.local or reading.fault:
+            problem = "local" if reading.local else "fault"
+            rows.append({"device": demand.device, "problem": problem, "reason": condition.reason})
+    rows += [
+        {"device": device, "problem": "out_of_service", "reason": row.reason}
+        for device, row in room.book.services.items()
+    ]
+    return rows
+
+
+def alarm_view(alarm: Alarm) -> dict[str, Any]:
+    """Return a standing alarm."""
+    return {
+        "cause": alarm.cause,
+        "kind": alarm.kind.value,
+        "subject": alarm.subject,
+        "text": alarm.text,
+        "since_ms": alarm.since_ms,
+    }
+
+
+def site_view(site: Site) -> dict[str, Any]:
+    """Return the loaded site for drawing and for checking."""
+    return {
+        "id": site.id,
+        "name": {"zh": site.name.zh, "en": site.name.en},
+        "kind": site.kind.value,
+        "note": site.note,
+        "digest": site.digest,
+        "carriageways": [
+            {
+                "id": c.id,
+                "road": c.road,
+                "direction": {"zh": c.direction.zh, "en": c.direction.en},
+                "section": c.section,
+                "length_m": c.length_m,
+                "lanes": [{"number": n.number, "zh": n.name.zh, "en": n.name.en} for n in c.lanes],
+            }
+            for c in site.carriageways.values()
+        ],
+        "tunnels": [
+            {
+                "id": t.id,
+                "name": {"zh": t.name.zh, "en": t.name.en},
+                "lane_change_inside": t.lane_change_inside,
+                "bores": [
+                    {"carriageway": b.carriageway, "entry_m": b.entry_m, "exit_m": b.exit_m} for b in t.bores
+                ],
+            }
+            for t in site.tunnels.values()
+        ],
+        "gantries": [
+            {"id": g.id, "carriageway": g.carriageway, "at_m": g.at_m} for g in site.gantries.values()
+        ],
+        "devices": len(site.devices),
+        "links": [_link(site, link_id) for link_id in site.links],
+        "policy": _policy(site),
+    }
+
+
+def _link(site: Site, link_id: str) -> Mapping[str, Any]:
+    link = site.links[link_id]
+    return {
+        "id": link.id,
+        "kind": link.kind.value,
+        "serial": link.kind is LinkKind.MODBUS_TCP and link.serial,
+        "devices": [d.id for d in site.devices.values() if d.link == link_id],
+    }
+
+
+def _policy(site: Site) -> Mapping[str, Any]:
+    policy = site.policy
+    return {
+        "budget_ms": policy.budget_ms,
+        "release_budget_ms": policy.release_budget_ms,
+        "siren_s": policy.siren_s,
+        "review_min": policy.review_min,
+        "reactivate_s": policy.reactivate_s,
+    }
