@@ -14,33 +14,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from devices.clock import Clock
-from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
+from devices.errors import DeviceError, DeviceUnreachable
 from devices.links import batching
-from devices.links.backoff import IDLE_CAP_S, WANTED_CAP_S, backoff_s, jitter
+from devices.links.backoff import Pace
 from devices.links.batching import Span, Table, WriteTable
-from devices.links.modbus_proof import prove
-from devices.links.modbus_request import LinkCounters, LinkState, Request
+from devices.links.modbus_proof import connect
+from devices.links.modbus_request import LinkCounters, LinkState, Request, next_batch, rejection
 from devices.links.modbus_units import UnitHealth
 from devices.links.modbus_wire import GATEWAY_CODES, LineLostError, ModbusWire, RefusedError
 from devices.models.schema import Identity
 
 _LOG = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S = 1.0
-WANTED_S = 2.0
-"""A request this recent means that somebody wants the link, so it reconnects at the quick pace."""
 BUSY_TRIES = 5
 BUSY_PAUSE_S = 0.05
 BAD_POINT_S = 60.0
 """A point refused by itself shares no frame for this long, so its neighbours are not repeated each time."""
 
 _DEVICE_FAULT, _ACCEPTED, _BUSY = 4, 5, 6
-_REFUSALS = {
-    1: "illegal function, configuration fault",
-    2: "illegal data address, configuration fault",
-    3: "illegal data value, configuration fault",
-    4: "device fault",
-}
 
 
 class ModbusLink:
@@ -86,10 +77,7 @@ class ModbusLink:
         self._wire: ModbusWire | None = None
         self._since_s = clock.mono_s()
         self._down = DeviceUnreachable(f"{self._where}: not connected yet")
-        self._failures = 0  # attempts since a request was last answered
-        self._attempt_at_s = -math.inf
-        self._jitter = jitter()
-        self._wanted_at_s = -math.inf
+        self._pace = Pace()
         self._proved_by: int | None = None
 
         self._health = UnitHealth(units)
@@ -170,7 +158,7 @@ class ModbusLink:
         if self._bad_points.get(request.key, -math.inf) > now:
             request.span = replace(span, alone=True)
         self._asked += 1
-        self._wanted_at_s = now
+        self._pace.wanted(now)
         self._pending.append(request)
         self._wake.set()
         return await request.answer
@@ -195,7 +183,7 @@ class ModbusLink:
             self._lose(wire.lost.reason, garbage=wire.lost.garbage)
             return None
         now = self._clock.mono_s()
-        batch = self._next_batch(now)
+        batch = next_batch(self._pending, lambda r: self._held(r, now))
         asked_s: dict[int, float] = {}
         for request in self._pending:
             asked_s.setdefault(request.unit, request.asked_at_s)
@@ -210,26 +198,12 @@ class ModbusLink:
         return None
 
     async def _step_down(self) -> float | None:
-        now = self._clock.mono_s()
-        quick_s = self._attempt_at_s + backoff_s(self._failures, WANTED_CAP_S, self._jitter)
-        slow_s = self._attempt_at_s + backoff_s(self._failures, IDLE_CAP_S, self._jitter)
-        due_s = quick_s if quick_s < self._wanted_at_s + WANTED_S else slow_s
+        now, due_s = self._clock.mono_s(), self._pace.due_s()
         if now >= due_s:
             await self._connect(now)
             return None
         self._fail(self._pending, self._down)
         return due_s
-
-    def _next_batch(self, now: float) -> list[Request] | None:
-        """Return the requests of the next frame to a healthy unit: writes before reads, oldest first."""
-        writes = [r for r in self._pending if r.values is not None]
-        held = {i for i, r in enumerate(writes) if self._held(r, now)}
-        if blocks := batching.ready_writes([r.span for r in writes], held):
-            return [writes[i] for i in blocks[0].members]
-        reads = [r for r in self._pending if r.values is None and not self._held(r, now)]
-        if blocks := batching.read_blocks([r.span for r in reads]):
-            return [reads[i] for i in blocks[0].members]
-        return None
 
     def _held(self, request: Request, now: float) -> bool:
         return request.unit in self._health.suspects or request.not_before_s > now
@@ -280,9 +254,8 @@ class ModbusLink:
             request.succeed(values[at : at + request.span.count], now)
 
     def _accept(self, batch: Sequence[Request]) -> None:
-        now = self._clock.mono_s()
         for request in batch:
-            request.succeed((), now)
+            request.succeed((), self._clock.mono_s())
 
     def _refused(self, batch: list[Request], code: int) -> None:
         self._count(exceptions=1)
@@ -307,11 +280,8 @@ class ModbusLink:
             batch[0].tries = 1
             self._put_back(batch)
         else:
-            span = batch[0].span
             self._bad_points[batch[0].key] = self._clock.mono_s() + BAD_POINT_S
-            text = f"{_REFUSALS.get(code, 'refused')} (exc-{code})"
-            reason = f"{self._unit_at} {unit}, {span.table} {span.address}: {text}"
-            self._fail(batch, DeviceRejected(reason, code=f"exc-{code}"))
+            self._fail(batch, rejection(f"{self._unit_at} {unit}", batch[0].span, code))
 
     def _busy(self, batch: list[Request]) -> None:
         tired = [r for r in batch if r.tries >= BUSY_TRIES]
@@ -361,7 +331,7 @@ class ModbusLink:
             _LOG.warning("unit %d suspect: %s", unit, reason, extra={"link_id": self.id})
 
     def _answered(self, unit: int) -> None:
-        self._failures = 0
+        self._pace.good()
         if self._health.answered(unit):
             _LOG.info("unit %d answers again", unit, extra={"link_id": self.id})
             for of_unit, wake in self._watchers:
@@ -378,12 +348,10 @@ class ModbusLink:
     # The connection
 
     async def _connect(self, now: float) -> None:
-        self._attempt_at_s, self._jitter = now, jitter()
-        self._failures += 1
+        self._pace.attempt(now)
         wire = ModbusWire(self._host, self._port, self.id, self._wake.set)
         try:
-            await wire.open(CONNECT_TIMEOUT_S)
-            self._proved_by = await prove(
+            self._proved_by = await connect(
                 wire,
                 self._where,
                 self._health.by_trust(self._proved_by),
@@ -392,17 +360,13 @@ class ModbusLink:
                 timeout_s=self._timeout_s,
                 on_silent=self._no_identity,
             )
-        except LineLostError as err:
-            wire.close(abandon=True)
-            self._stay_down(DeviceUnreachable(f"{self._where}: {err.reason}"), garbage=err.garbage)
-            return
         except DeviceUnreachable as err:
-            wire.close(abandon=True)
-            self._stay_down(err)
+            self._count(garbage=int(wire.lost is not None and wire.lost.garbage))
+            if err.reason != self._down.reason:
+                _LOG.warning("link down: %s", err.reason, extra={"link_id": self.id})
+            self._down = err
+            self._fail(self._pending, err)
             return
-        except BaseException:
-            wire.close(abandon=True)
-            raise
         self._wire, self._since_s = wire, self._clock.mono_s()
         self._health.silence.clear()
         self._count(reconnects=1)
@@ -419,18 +383,9 @@ class ModbusLink:
         if self._simulated:  # a real device need not know the function
             self._suspect(unit, f"no answer in {self._timeout_s:g} s")
 
-    def _stay_down(self, error: DeviceUnreachable, *, garbage: bool = False) -> None:
-        if garbage:
-            self._count(garbage=1)
-        if error.reason != self._down.reason:
-            _LOG.warning("link down: %s", error.reason, extra={"link_id": self.id})
-        self._down = error
-        self._fail(self._pending, error)
-
     def _lose(self, reason: str, *, garbage: bool = False) -> None:
         """Drop the connection; the next attempt is at once unless this one was as short-lived as the last."""
-        if garbage:
-            self._count(garbage=1)
+        self._count(garbage=int(garbage))
         self._down = DeviceUnreachable(f"{self._where}: {reason}")
         if self._wire:
             # What is not delivered yet must not arrive later (T3).

@@ -1,13 +1,48 @@
-"""Whether an endpoint is of the same kind as the site, asked on every new connection (S10)."""
+"""Making a connection, and whether its endpoint is of the same kind as the site (S10)."""
 
 from collections.abc import Callable, Sequence
 
 from devices.errors import DeviceUnreachable, NotASimulator
-from devices.links.modbus_wire import GATEWAY_CODES, ModbusWire, RefusedError
+from devices.links.modbus_wire import GATEWAY_CODES, LineLostError, ModbusWire, RefusedError
 from devices.models.schema import Identity
 
+CONNECT_TIMEOUT_S = 1.0
 _SILENT_UNITS_ASKED = 2
 """After this many silent units the line is taken for dead; the next attempt asks others first."""
+
+
+async def connect(
+    wire: ModbusWire,
+    where: str,
+    units: Sequence[int],
+    *,
+    simulated: bool,
+    identity: Identity,
+    timeout_s: float,
+    on_silent: Callable[[int, RefusedError | None], None],
+) -> int | None:
+    """Open `wire` and prove its endpoint; return the unit that spoke for it, see `prove`.
+
+    Raises:
+        DeviceUnreachable: not connected or not proved; the wire is closed again.
+    """
+    try:
+        await wire.open(CONNECT_TIMEOUT_S)
+        return await prove(
+            wire,
+            where,
+            units,
+            simulated=simulated,
+            identity=identity,
+            timeout_s=timeout_s,
+            on_silent=on_silent,
+        )
+    except LineLostError as err:
+        wire.close(abandon=True)
+        raise DeviceUnreachable(f"{where}: {err.reason}") from err
+    except BaseException:
+        wire.close(abandon=True)
+        raise
 
 
 async def prove(

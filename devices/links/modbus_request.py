@@ -1,13 +1,20 @@
-"""The small records of a Modbus link: one caller's request, and what metrics and console see of the link."""
+"""What one caller waits for, which of them share the next frame, and what others see of a Modbus link."""
 
 import asyncio
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from devices.errors import DeviceError
-from devices.links.batching import Span, Table
+from devices.errors import DeviceError, DeviceRejected
+from devices.links.batching import Span, Table, read_blocks, ready_writes
+
+_REFUSALS = {
+    1: "illegal function, configuration fault",
+    2: "illegal data address, configuration fault",
+    3: "illegal data value, configuration fault",
+    4: "device fault",
+}
 
 
 @dataclass(slots=True)
@@ -49,6 +56,24 @@ class Request:
         """Tell the caller, unless it has gone or been told."""
         if not self.answer.done():
             self.answer.set_result((values, at_s))
+
+
+def next_batch(pending: Sequence[Request], held: Callable[[Request], bool]) -> list[Request] | None:
+    """Return the requests of the next frame, writes before reads, oldest first; None if all are held."""
+    writes = [r for r in pending if r.values is not None]
+    waiting = {i for i, r in enumerate(writes) if held(r)}
+    if blocks := ready_writes([r.span for r in writes], waiting):
+        return [writes[i] for i in blocks[0].members]
+    reads = [r for r in pending if r.values is None and not held(r)]
+    if blocks := read_blocks([r.span for r in reads]):
+        return [reads[i] for i in blocks[0].members]
+    return None
+
+
+def rejection(where: str, span: Span, code: int) -> DeviceRejected:
+    """Return the error for a point that was refused by itself."""
+    text = f"{_REFUSALS.get(code, 'refused')} (exc-{code})"
+    return DeviceRejected(f"{where}, {span.table} {span.address}: {text}", code=f"exc-{code}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,20 +49,22 @@ class ModbusPeer:
     """An endpoint on loopback; change the fields at any time.
 
     Attributes:
-        identity: text of object 0, or an exception code.
+        identity: text of object 0, an exception code, or None for a device that ignores the question.
         tables: (unit, table letter, address) → value; letters c, d, h, i; missing points are 0.
         mirror: added to a written address to find its feedback point (c → d, h → i); None for none.
         silent: units that never answer. mute_writes: writes are applied, but not answered.
         dead: unit → seconds after which it answers 0x0B, while the line is held.
         refuse: (function, address) → exception code, for frames that touch the address.
-        garbage: sent instead of the next answers, one each.
+        garbage: sent instead of the next answers but identity, one each.
+        hang_up: connections are ended as soon as they are made.
     """
 
-    identity: str | int = "onekey simulator"
+    identity: str | int | None = "onekey simulator"
     tables: dict[tuple[int, str, int], int] = field(default_factory=dict)
     mirror: int | None = 0
     silent: set[int] = field(default_factory=set)
     deaf: bool = False
+    hang_up: bool = False
     mute_writes: bool = False
     latency_s: float = 0.0
     dead: dict[int, float] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class ModbusPeer:
     on_request: Callable[[Frame], None] | None = None
     frames: list[Frame] = field(default_factory=list)
     connections: int = 0
+    endings: list[str] = field(default_factory=list)
     port: int = 0
 
     _server: asyncio.Server | None = None
@@ -126,8 +129,10 @@ class ModbusPeer:
         self.connections += 1
         self._changed.set()
         number = self.connections
+        if self.hang_up:
+            writer.transport.abort()
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError):
                 async for transaction, frame in _frames(reader, number):
                     self.frames.append(frame)
                     self._changed.set()
@@ -136,10 +141,12 @@ class ModbusPeer:
                     async with self._line:
                         answer = await self._answer(frame)
                     if answer is not None:
-                        raw = self.garbage.pop(0) if self.garbage else None
+                        raw = self.garbage.pop(0) if self.garbage and frame.function != 43 else None
                         head = transaction + b"\0\0" + (len(answer) + 1).to_bytes(2, "big")
                         writer.write(raw or head + bytes([frame.unit]) + answer)
                         await writer.drain()
+        except (OSError, asyncio.IncompleteReadError) as err:
+            self.endings.append(type(err).__name__)
         finally:
             self._tasks.discard(task)
             writer.transport.abort()
@@ -154,6 +161,8 @@ class ModbusPeer:
             await asyncio.sleep(self.dead[frame.unit])
             return bytes([function | 0x80, 0x0B])
         if function == 43:
+            if self.identity is None:
+                return None
             if isinstance(self.identity, int):
                 return bytes([function | 0x80, self.identity])
             text = self.identity.encode()
