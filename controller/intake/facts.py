@@ -11,6 +11,7 @@ from controller.intake.normal import normalise
 from controller.intake.scan import Lexer, Token
 from controller.intake.where import carriageway_of, place_said, tunnel_of
 from controller.intake.words import (
+    AFTER_A_PLACE,
     MINOR_CRASHES,
     PLAIN_ACCIDENT,
     SEVERITIES,
@@ -62,11 +63,7 @@ class Facts:
 def read_facts(site: Site, lexer: Lexer, tokens: Sequence[Token]) -> Facts:
     """Return the facts of one text; pure."""
     denied = _denied(tokens)
-    said = [
-        token
-        for i, token in enumerate(tokens)
-        if i not in denied and not (token.kind is Kind.INSIDE and _after_a_lane(tokens, i))
-    ]
+    said = [token for i, token in enumerate(tokens) if i not in denied and not _of_no_place(tokens, i)]
     carriageway, no_direction = carriageway_of(site, said)
     tunnel, no_tunnel = tunnel_of(site, lexer, tokens, said)
     place, no_place = (
@@ -137,9 +134,13 @@ def _told(tokens: Sequence[Token], command: int) -> bool:
     return told or (before >= 0 and tokens[before].kind is Kind.DONE)
 
 
-def _after_a_lane(tokens: Sequence[Token], at: int) -> bool:
-    """`快车道内` is a lane, not the inside of a tunnel."""
-    return at > 0 and tokens[at - 1].kind in (Kind.LANE, Kind.SHOULDER)
+def _of_no_place(tokens: Sequence[Token], at: int) -> bool:
+    """`快车道内` is not the inside of a tunnel, and `口` or `后` says where only after a place."""
+    kind, before = tokens[at].kind, tokens[at - 1].kind if at else None
+    if kind is Kind.INSIDE:
+        return before in (Kind.LANE, Kind.SHOULDER)
+    after_a_place = before in (Kind.TUNNEL, Kind.BARE_TUNNEL, Kind.CHAINAGE)
+    return kind is Kind.OUTSIDE and tokens[at].text in AFTER_A_PLACE and not after_a_place
 
 
 def _ask_lanes(site: Site, carriageway: Carriageway | None, problem: LaneProblem) -> Missing:

@@ -122,29 +122,46 @@ def _groups(tokens: Sequence[Token]) -> list[_Group]:
             continue
         words, end, choice = [lanes], at + 1, _is(tokens, at - 1, Kind.OR)
         while (step := _to_next_lane(tokens, end)) is not None:
-            following, or_ = step
+            following, joint = step
+            said = _said(tokens, following, following + 1)
+            if "," in joint and said in (_Said.OPEN, _Said.AFFECTED, _Said.ONLY_OPEN):
+                if _struck(tokens, at):  # 占用快车道,慢车道可通行: two statements
+                    break
+                choice = True  # 快车道,慢车道可通行: one or two?
+            choice = choice or bool(joint & {"or", "/"})
             joined = tokens[following].lanes
             assert joined is not None
             words.append(joined)
-            choice, end = choice or or_, following + 1
+            end = following + 1
         choice = choice or _is(tokens, end, Kind.OR)
         groups.append(_Group(tuple(words), _said(tokens, at, end), choice))
         at = end
     return groups
 
 
-def _to_next_lane(tokens: Sequence[Token], at: int) -> tuple[int, bool] | None:
-    or_ = False
+def _to_next_lane(tokens: Sequence[Token], at: int) -> tuple[int, set[str]] | None:
+    """Return where the next lane word stands if only joints lie between, and those joints."""
+    joint: set[str] = set()
     while at < len(tokens):
         token = tokens[at]
         if token.kind is Kind.LANE:
-            return at, or_
-        if token.kind is Kind.OR or token.text == "/":
-            or_ = True
-        elif token.kind is not Kind.AND and token.text not in (",", "、"):
+            return at, joint
+        if token.kind is Kind.OR:
+            joint.add("or")
+        elif token.kind is Kind.AND or token.text in (",", "、", "/"):
+            joint.add(token.text)
+        else:
             return None
         at += 1
     return None
+
+
+def _struck(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the lane word at `at` already has its statement before it (`占用快车道`, `追尾在快车道`)."""
+    before = at - 1
+    while _is(tokens, before, Kind.FILLER):
+        before -= 1
+    return _is(tokens, before, Kind.BLOCKING) or _is(tokens, before, Kind.TYPE)
 
 
 def _said(tokens: Sequence[Token], start: int, end: int) -> _Said:
@@ -160,7 +177,9 @@ def _said(tokens: Sequence[Token], start: int, end: int) -> _Said:
         if token.kind is Kind.PASSABLE:
             if refused or denied:
                 return _Said.BLOCKED
-            return _Said.ONLY_OPEN if only else _Said.OPEN
+            if only:
+                return _Said.ONLY_OPEN
+            return _Said.AFFECTED if slow else _Said.OPEN
         if token.kind is Kind.SLOW:
             slow = True
         elif token.kind is Kind.NEGATION:

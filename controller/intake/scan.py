@@ -83,7 +83,7 @@ _OFFSET = re.compile(
     r"the (?P<portal>entrance|exit)(?: portal)?(?![a-z])"
 )
 _QUEUE = re.compile(
-    r"(?:排队|拥堵|缓行|堵车)长?约?[0-9]{1,3}(?:\.[0-9])?(?:公里|千米|米)"
+    r"(?:后方)?(?:排队|拥堵|缓行|堵车)长?约?[0-9]{1,3}(?:\.[0-9])?(?:公里|千米|米)"
     r"|[0-9]{1,3} ?km (?:queue|tailback)(?![a-z])"
 )
 _ROAD = re.compile(

@@ -116,7 +116,7 @@ WORDS: Final[dict[Kind, tuple[str, ...]]] = {
         通行 可通行 能通行 可以通行 可走 能走 可以走 放行 畅通 开放 通车 正常通行 通行正常 open
         passable running remains_open is_open are_open
     """),
-    Kind.SLOW: _words("缓慢 缓行 慢行 行驶缓慢 通行缓慢 受影响 受阻 slow affected"),
+    Kind.SLOW: _words("缓慢 可缓慢 可以缓慢 能缓慢 缓行 慢行 行驶缓慢 通行缓慢 受影响 受阻 slow affected"),
     Kind.BLOCKING: _words("""
         不通 占 占用 占道 占据 停 停在 停于 停着 横在 挡住 堵住 堵死 堵塞 封闭 阻断 中断 无法通行
         不能通行 禁止通行 不可通行 blocked is_blocked are_blocked blocking closed is_closed
@@ -146,6 +146,7 @@ WORDS: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.BOTH_WAYS: _words("双向 两个方向 两方向 两边 双洞 全线 both_directions both_ways both_bores"),
     Kind.DONE: _words("已 已经 曾 刚刚 刚 过 完成 成功 失败 完毕 中 时 had already"),
     Kind.FILLER: _words("""
+        收到请回复 请回复 收到 受损 车损
         紧急 紧急情况 急 警情 通知 报告 报警 接报 接警 注意 各单位 各岗位 指挥中心 监控中心 请
         请立即 立即 马上 立刻 赶紧 速 速速 火速 尽快 现在 现 目前 此刻 发生 突发 有 出现 存在 一起
         一宗 一例 的 地 了 在 于 位于 处 段 路段 方向 往 是 是个 个 一个 吧 啊 呀 都 均 全 也 正
@@ -218,6 +219,9 @@ TYPE_SEVERITY: Final[dict[T, str]] = {
     T.ROADWORK: "minor",
     T.CONGESTION: "minor",
 }
+
+AFTER_A_PLACE: Final = frozenset(_words("口 前 后 外 前方 后方 上游 下游"))
+"""Say where only right behind a tunnel or a chainage; elsewhere they are part of anything."""
 
 MINOR_CRASHES: Final = frozenset(_words("剐蹭 刮蹭 刮擦 擦碰 剐擦 碰擦 scrape"))
 
