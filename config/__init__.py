@@ -1,1 +1,1 @@
-"""The site: file schema, loader, checks and the frozen facts the rest of the program sees; and process settings."""
+"""The site: file schema, loader, checks, the frozen facts the rest sees; and process settings."""

@@ -262,7 +262,7 @@ class Commands:
                 "send confirmed_by with two names"
             )
         if incident.state is IncidentState.CLEARING:
-            await self._releasing.go_on(incident, key, reason, without_proof)
+            await self._releasing.go_on(incident, key.actor, reason, without_proof)
             return incident
         if without_proof:
             raise NotPossible(

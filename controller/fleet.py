@@ -122,6 +122,12 @@ class Fleet:
                 continue
             self._events.publish(DeviceChanged(device.id))
 
+    def follow(self, window: Window) -> None:
+        """Follow the steps of a window whose devices already have their targets (restart)."""
+        for device in window.steps:
+            if device in self._windows:
+                self._windows[device].append(window)
+
     def forget(self, window: Window) -> None:
         """Stop following the steps of a window."""
         for windows in self._windows.values():

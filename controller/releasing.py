@@ -130,7 +130,7 @@ class Releasing:
             await self._enter(incident, progress, phase, window)
             await self._until_proved(incident, progress, phase, window)
             progress.done += 1
-        await self._finish(incident, progress)
+        await self._finish(incident, progress, window)
 
     async def _until_fresh(self, incident: Incident, progress: ReleaseProgress, heads: Sequence[str]) -> None:
         reconcilers = self._room.fleet.reconcilers
@@ -225,7 +225,7 @@ class Releasing:
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))
 
-    async def _finish(self, incident: Incident, progress: ReleaseProgress) -> None:
+    async def _finish(self, incident: Incident, progress: ReleaseProgress, window: Window) -> None:
         room = self._room
         incident.state = progress.ends_as
         incident.updated_ms = room.clock.wall_ms()
@@ -237,6 +237,11 @@ class Releasing:
         )
         self._tasks.pop(incident.id, None)
         room.apply()
+        if window.verdict is None:
+            await room.give_verdict(incident, window)
+        for done in (incident.window, window):
+            if done is not None:
+                room.fleet.forget(done)
         room.events.publish(IncidentChanged(incident.id))
 
 

@@ -18,7 +18,6 @@ from controller.events import AlarmChanged, EventBus, IncidentChanged
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor, IncidentState, Plan, StepState
 from controller.metrics import Metrics
-from controller.store.open import Store
 from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
@@ -29,6 +28,7 @@ from controller.store.rows import (
     StepRow,
     VerdictRow,
 )
+from controller.store.store import Store
 from controller.supervisor import Tasks
 from controller.window import Step, Window
 from devices.clock import Clock
@@ -74,7 +74,7 @@ class ControlRoom:
             alarms=self.alarms,
             metrics=metrics,
         )
-        metrics.sampled(lambda: store.queued, lambda: 1.0 if store.degraded else 0.0)
+        metrics.sampled(lambda: store.waiting, lambda: 1.0 if store.degraded else 0.0)
 
     # Facts → targets ----------------------------------------------------------------------------------
 

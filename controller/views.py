@@ -1,4 +1,4 @@
-"""What people and programs are shown of the control room: plain JSON values, desired/commanded/shown apart."""
+"""What people and programs are shown of the control room: plain JSON, desired, commanded, shown apart."""
 
 from collections.abc import Mapping
 from typing import Any

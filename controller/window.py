@@ -107,6 +107,7 @@ class Window:
         """Keep the verdict; it is written once."""
         assert self.verdict is None
         self.verdict = verdict
+        self.all_proved.set()  # whoever waits for it has nothing more to wait for
         self.decided.set()
 
     def supersede(self) -> None:
