@@ -171,8 +171,9 @@ class MqttTopics(_Strict):
 
 
 class AckPaths(_Strict):
-    """Dotted JSON paths in an ack payload."""
+    """Dotted JSON paths in an ack payload; with `device`, an ack that names another one is dropped (T4)."""
 
+    device: str | None = None
     cmd_id: str
     ok: str
     reason: str = "reason"
@@ -184,6 +185,7 @@ class AckPaths(_Strict):
 class StatePaths(_Strict):
     """Dotted JSON paths in a state payload; `mode` holds `remote`, `local` or `fallback`."""
 
+    device: str | None = None
     shown: str
     cmd_id: str | None = None
     mode: str | None = None

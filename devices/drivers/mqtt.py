@@ -1,0 +1,349 @@
+"""Drives one device that reports by itself over MQTT, by its model's topics, template and JSON paths.
+
+Alone in knowing which of the device's words may be credited to which order (T1, T4).
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from devices.clock import Clock
+from devices.driver import Order, Reading
+from devices.errors import DeviceRejected, DeviceUnreachable
+from devices.json_paths import BadPayloadError
+from devices.models import MqttModel
+from devices.mqtt_payloads import Ack, State, check_template, command_payload, read_ack, read_state, topics_of
+from devices.values import DeviceType
+
+PROTOCOL = "mqtt"
+
+OFFLINE: Final = "offline (last will)"
+SILENT_REPORTS: Final = 3
+"""Missed reports after which the next one counts as a return."""
+
+_log = logging.getLogger(__name__)
+
+
+class MqttTopicsLink(Protocol):
+    """What the driver needs of a connection to a broker."""
+
+    @property
+    def up(self) -> bool:
+        """Whether a publish could leave now."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it is down; empty while up."""
+        ...
+
+    def subscribe(
+        self, topic: str, handler: Callable[[bytes, bool, float], None], *, wire_filter: str = ""
+    ) -> None:
+        """Have `handler(payload, retained, at_s)` called for every message on exactly `topic`."""
+        ...
+
+    def watch_up(self, wake: Callable[[], None]) -> None:
+        """Have `wake()` called whenever the link came up."""
+        ...
+
+    def watch_down(self, wake: Callable[[], None]) -> None:
+        """Have `wake()` called whenever the link was lost."""
+        ...
+
+    async def prove(self, device: str) -> None:
+        """Return once the device is on the same side of simulated | live as the site (S10)."""
+        ...
+
+    def disprove(self, device: str) -> None:
+        """Forget the proof: the device left the broker, and another may come back under its name."""
+        ...
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
+        """Hand one message to the connection; fails at once where there is none."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class _Sent:
+    """One order on its way."""
+
+    cmd_id: str
+    sent_s: float
+    on_acked: Callable[[], None]
+    shown: "asyncio.Future[Reading]"
+    acked: bool = False
+    state: Reading | None = None
+
+    def take_ack(self) -> None:
+        if not self.acked:
+            self.acked = True
+            self.on_acked()
+
+
+@dataclass(eq=False, slots=True)
+class _Awaited:
+    """One read-back somebody waits for."""
+
+    newer_than_s: float
+    reading: "asyncio.Future[Reading]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class MqttDriver:
+    """See `devices.driver.Driver`; the device is named `name` on the wire and `device_id` in our records.
+
+    Attributes:
+        asks: False: the device reports by itself and `last` answers a poll.
+        counters: what was dropped or not credited, by reason; read by metrics.
+        clock_offset_ms: the device's clock minus ours, from its newest live ack or state; None before.
+    """
+
+    asks: Final = False
+
+    def __init__(
+        self,
+        device_id: str,
+        device_type: DeviceType,
+        model: MqttModel,
+        site_id: str,
+        name: str,
+        link: MqttTopicsLink,
+        clock: Clock,
+    ) -> None:
+        check_template(model)
+        self.device_id = device_id
+        self.counters: Counter[str] = Counter()
+        self.clock_offset_ms: int | None = None
+        self._type = device_type
+        self._model = model
+        self._name = name
+        self._link = link
+        self._clock = clock
+        self._topics = topics_of(model, site_id, name)
+        self._watchers: list[Callable[[], None]] = []
+        self._newest: Reading | None = None
+        self._offline = False
+        self._sent: dict[str, _Sent] = {}
+        self._proved_cmd_id = ""
+        self._awaited: set[_Awaited] = set()
+        at = self._topics
+        link.subscribe(at.ack, self._on_ack, wire_filter=at.ack_filter)
+        link.subscribe(at.state, self._on_state, wire_filter=at.state_filter)
+        link.subscribe(at.availability, self._on_availability, wire_filter=at.availability_filter)
+        link.watch_up(self._wake)
+        link.watch_down(self._on_link_down)
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake()` called on a changed or returning report, a change of availability, the link up."""
+        self._watchers.append(wake)
+
+    def last(self) -> Reading | None:
+        """Return the newest report. Once the device's last will was heard, an older one proves nothing."""
+        return self._newest
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        """Publish the order; return the first live state that shows it, acked before or by that state.
+
+        Raises:
+            DeviceUnreachable: link down, last will heard, wrong side of simulated | live, order expired.
+            DeviceRejected: the device's nack, or a command larger than the device takes.
+        """
+        payload = command_payload(self._model, self._name, order)
+        if len(payload) > (limit := self._model.max_payload_bytes):
+            text = f"the command has {len(payload)} bytes, the device takes at most {limit}: nothing sent"
+            raise DeviceRejected(text, code="too-large")
+        self._need_reachable()
+        await self._link.prove(self._name)
+        # The rest up to the publish runs in one step: proof and reachability still hold when it leaves.
+        self._need_reachable()
+        now_s = self._clock.mono_s()
+        if now_s >= order.expires_at_s:
+            raise DeviceUnreachable("the order expired before it could be sent")
+        sent = _Sent(order.cmd_id, now_s, on_acked, asyncio.get_running_loop().create_future())
+        self._sent[order.cmd_id] = sent
+        try:
+            await self._link.publish(self._topics.command, payload, qos=1)
+            return await sent.shown
+        finally:
+            _spend(sent.shown)
+            if self._sent.get(order.cmd_id) is sent:
+                del self._sent[order.cmd_id]
+
+    async def read_back(self, newer_than_s: float) -> Reading:
+        """Return the newest live report if it came after `newer_than_s`, else wait for the next one.
+
+        Raises:
+            DeviceUnreachable: link down or last will heard, at once or while waiting.
+        """
+        self._need_reachable()
+        newest = self._newest
+        if newest is not None and newest.live and newest.at_s > newer_than_s:
+            return newest
+        awaited = _Awaited(newer_than_s)
+        self._awaited.add(awaited)
+        try:
+            return await awaited.reading
+        finally:
+            _spend(awaited.reading)
+            self._awaited.discard(awaited)
+
+    def _need_reachable(self) -> None:
+        if not self._link.up:
+            raise DeviceUnreachable(self._link.reason)
+        if self._offline:
+            raise DeviceUnreachable(OFFLINE)
+
+    def _on_ack(self, payload: bytes, retained: bool, _at_s: float) -> None:
+        try:
+            ack = read_ack(self._model, self._name, payload)
+        except BadPayloadError as err:
+            self._drop("bad_ack", err)
+            return
+        if retained:
+            self.counters["retained_ack"] += 1
+            return
+        self._note_clock(ack.at_ms)
+        sent = self._sent.get(ack.cmd_id)
+        if sent is None or sent.shown.done():
+            late = ack.cmd_id == self._proved_cmd_id  # its state overtook it
+            self._proved_cmd_id = "" if late else self._proved_cmd_id
+            self.counters["late_ack" if late else "stray_ack"] += 1
+        elif not ack.ok:
+            sent.shown.set_exception(_refusal(ack))
+        elif sent.acked:
+            self.counters["duplicate_ack"] += 1
+        else:
+            sent.take_ack()
+            self._settle(sent)
+
+    def _on_state(self, payload: bytes, retained: bool, at_s: float) -> None:
+        try:
+            state = read_state(self._model, self._type, self._name, payload)
+        except BadPayloadError as err:
+            self._drop("bad_state", err)
+            return
+        reading = _reading(state, at_s, live=not retained)
+        before = self._newest
+        if retained:
+            self.counters["retained_state"] += 1
+            if before is not None and before.live and replace(reading, at_s=before.at_s, live=True) == before:
+                return  # the broker repeats what the device told us itself
+            self._newest = reading
+            if before is None or _content(before) != _content(reading):
+                self._wake()
+            return
+        self._note_clock(state.at_ms)
+        self._newest, returned = reading, self._offline or self._was_silent(before, at_s)
+        self._offline = False
+        credited = self._credit(reading)
+        for awaited in self._awaited:
+            if at_s > awaited.newer_than_s and not awaited.reading.done():
+                awaited.reading.set_result(reading)
+        if returned or (not credited and (before is None or _content(before) != _content(reading))):
+            self._wake()
+
+    def _on_availability(self, payload: bytes, _retained: bool, _at_s: float) -> None:
+        match payload:
+            case b"online":
+                returned, self._offline = self._offline, False
+                if returned:
+                    self._wake()
+            case b"offline":
+                if self._offline:
+                    return
+                self._offline = True
+                self._link.disprove(self._name)
+                if self._newest is not None:
+                    self._newest = replace(self._newest, live=False, note=OFFLINE)
+                self._fail(OFFLINE)
+                self._wake()
+            case _:
+                self.counters["bad_availability"] += 1
+
+    def _on_link_down(self) -> None:
+        # Availability known from the lost connection is no knowledge; the broker repeats it on the next.
+        self._offline = False
+        self._fail(self._link.reason)
+
+    def _credit(self, reading: Reading) -> bool:
+        """Give a live state to the order it proves, if there is one (T1, T4)."""
+        if self._model.state.cmd_id is not None:
+            sent = self._sent.get(reading.cmd_id or "")
+            if sent is None:
+                self.counters["other_state"] += bool(self._sent)
+                return False
+            sent.state = sent.state or reading
+            if not sent.shown.done():
+                if not sent.acked:
+                    self._proved_cmd_id = sent.cmd_id
+                sent.take_ack()  # it could not show a command it had not taken
+                self._settle(sent)
+            return True
+        settle_s = self._model.settle_ms / 1000
+        due = [s for s in self._sent.values() if reading.at_s - s.sent_s >= settle_s]
+        for sent in due:
+            sent.state = sent.state or reading
+            self._settle(sent)
+        return bool(due)
+
+    def _settle(self, sent: _Sent) -> None:
+        if sent.acked and sent.state is not None and not sent.shown.done():
+            sent.shown.set_result(sent.state)
+
+    def _fail(self, reason: str) -> None:
+        for future in [s.shown for s in self._sent.values()] + [a.reading for a in self._awaited]:
+            if not future.done():
+                future.set_exception(DeviceUnreachable(reason))
+
+    def _was_silent(self, before: Reading | None, at_s: float) -> bool:
+        """Whether a live report at `at_s` ends a silence."""
+        if before is None or not before.live:
+            return True
+        return at_s - before.at_s > SILENT_REPORTS * self._model.report_s
+
+    def _note_clock(self, device_ms: int | None) -> None:
+        if device_ms is not None:
+            self.clock_offset_ms = device_ms - self._clock.wall_ms()
+
+    def _drop(self, what: str, err: BadPayloadError) -> None:
+        self.counters[what] += 1
+        if self.counters[what] == 1:
+            _log.warning("%s: %s dropped, more are only counted: %s", self.device_id, what, err)
+
+    def _wake(self) -> None:
+        for wake in self._watchers:
+            wake()
+
+
+def _reading(state: State, at_s: float, *, live: bool) -> Reading:
+    return Reading(
+        value=state.value,
+        at_s=at_s,
+        local=state.mode == "local",
+        fault=state.fault,
+        fallback=state.mode == "fallback",
+        cmd_id=state.cmd_id,
+        live=live,
+        note=state.note,
+    )
+
+
+def _content(reading: Reading) -> tuple[object, ...]:
+    """What a report says, apart from when and how it came."""
+    return reading.value, reading.local, reading.fault, reading.fallback, reading.cmd_id
+
+
+def _spend(future: "asyncio.Future[Reading]") -> None:
+    """End a future nobody will await again, so that an error set in it is not reported as overlooked."""
+    if not future.cancel() and not future.cancelled():
+        future.exception()
+
+
+def _refusal(ack: Ack) -> DeviceRejected:
+    text = f"the device refused: {ack.reason or 'no reason given'}"
+    return DeviceRejected(text, code=ack.reason, applied=ack.applied, device_ms=ack.at_ms)
