@@ -89,6 +89,7 @@ def test_the_origin_message_in_every_spelling_is_one_report_and_activates(text: 
         pytest.param("福向三都岭隧道口快车道追尾,启动预警", "ask", ["place"], id="portal"),
         pytest.param("福向三都岭收费站快车道追尾,启动预警", "ask", ["place"], id="toll"),
         pytest.param("福向三都岭快车道或者慢车道追尾,启动预警", "ask", ["lanes", "text"], id="or"),
+        pytest.param("福向三都岭快车道或者旁边追尾,启动预警", "ask", ["lanes", "text"], id="or-what"),
         pytest.param("福向三都岭快车道/慢车道追尾,启动预警", "ask", ["lanes"], id="slash"),
         pytest.param("福向三都岭快车道追尾,慢车道追尾,启动预警", "ask", ["lanes"], id="two-lane-sets"),
         pytest.param("福向三都岭快车道可通行,追尾,启动预警", "ask", ["lanes"], id="only-open-named"),
@@ -106,6 +107,9 @@ def test_the_origin_message_in_every_spelling_is_one_report_and_activates(text: 
         pytest.param("福向三都岭快车道追尾,暂不启动预警", "prepare", ["command"], id="not-yet"),
         pytest.param("福向三都岭快车道追尾,已启动预警", "prepare", ["command"], id="told"),
         pytest.param("福向三都岭快车道追尾,启动预警了", "prepare", ["command"], id="told-after"),
+        pytest.param(
+            "Fujian-bound Sanduling fast lane crash, activated", "prepare", ["command"], id="activated"
+        ),
         pytest.param("福向三都岭快车道追尾,听王队的口令,启动预警", "prepare", ["command"], id="residue"),
         pytest.param("福向三都岭快车道追尾,未占用慢车道,启动预警", "ask", None, id="stray-not"),
         pytest.param("福向三都岭快车道追尾,要启动预警吗", "ask", ["command"], id="question-report"),
@@ -222,6 +226,7 @@ def test_questions_name_both_sides_of_a_contradiction_and_the_nearest_names() ->
     assert "YK1889+700" in contradiction.question_en
     assert "三都岭隧道" in read("福向三渡岭隧道快车道追尾").missing[0].question_zh
     assert "Sanduling tunnel" in read("Fujian-bound Sandeling tunnel fast lane crash").missing[0].question_en
+    assert "G60" in read("G60三都岭快车道追尾").missing[0].question_zh
     prefix = read("福向K1890+300快车道追尾").missing[0]
     assert "YK1890+300" in prefix.question_zh
 
