@@ -12,7 +12,7 @@ class Record:
     """One journal record before it is chained.
 
     Attributes:
-        kind: `start`, `report`, `plan`, `intent`, `step`, `verdict`, `release`, `adopted`, `alarm`, `fault`, …
+        kind: `start`, `report`, `plan`, `intent`, `step`, `verdict`, `release`, `adopted`, `alarm`, …
         section: unit of ownership; empty for what concerns the whole process.
         body: JSON of strings, integers, booleans, None, lists and objects; no floats (ms and mm).
         at_ms: UTC milliseconds.
@@ -113,7 +113,7 @@ class AdoptedGone:
 
 @dataclass(frozen=True, slots=True)
 class PermitRow:
-    """Insert or update: a person ordered `device` to leave `value`; stands until proved (S11; key: device)."""
+    """Insert or update: a person ordered `device` to leave `value`, until proved (S11; key: device)."""
 
     device: str
     value: Any
@@ -164,6 +164,14 @@ class ServiceGone:
     device: str
 
 
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """Insert or update the epoch of a section (key: section); written by the store itself."""
+
+    section: str
+    epoch: int
+
+
 Change: TypeAlias = (
     IncidentRow
     | RevisionRow
@@ -178,4 +186,5 @@ Change: TypeAlias = (
     | LockGone
     | ServiceRow
     | ServiceGone
+    | EpochRow
 )
