@@ -174,14 +174,16 @@ class _Connection(ServerRequestHandler):
         """Queue every whole frame in `data`; return how many bytes they took."""
         used = 0
         while used < len(data):
+            if any(data[used + 2 : used + 4]):  # not Modbus at all
+                self.cut()
+                return len(data)
             try:
                 taken, request = self.framer.handleFrame(data[used:], 0, 0)
-            except ModbusIOException as err:
-                refusal = ExceptionResponse(
-                    err.fcode or 0, ExcCodes.ILLEGAL_FUNCTION, err.dev_id or 0, err.transaction_id or 0
-                )
-                self._send(refusal)
-                return len(data)
+            except ModbusIOException as err:  # a whole frame, but of no function pymodbus knows
+                function, unit = data[used + 7] & 0x7F, data[used + 6]
+                self._send(ExceptionResponse(function, ExcCodes.ILLEGAL_FUNCTION, unit, err.transaction_id))
+                used += 6 + int.from_bytes(data[used + 4 : used + 6], "big")
+                continue
             used += taken
             if request is None:
                 break

@@ -7,9 +7,11 @@ only through the lamp history.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx2
+
+T = TypeVar("T")
 
 POLL_S = 0.02
 
@@ -162,7 +164,7 @@ class Road(_Client):
         await until(look, within_s, f"{device_id} showing {value}")
 
 
-async def until(look: Callable[[], Awaitable[tuple[bool, Any]]], within_s: float, what: str) -> Any:
+async def until(look: Callable[[], Awaitable[tuple[bool, T]]], within_s: float, what: str) -> T:
     """Look again and again until the first of the pair is true; returns the second.
 
     Raises:
