@@ -172,3 +172,14 @@ async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - any state of both sides, not one event
             await asyncio.sleep(0.005)
+
+
+async def until_retained(address: Address, topic: str) -> None:
+    """Return once the broker replays a retained message there: nats-server indexes it after its PUBACK."""
+    async with asyncio.timeout(5), aiomqtt.Client(*_at(address)) as client:
+        while True:
+            await client.subscribe(topic, qos=1)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await anext(client.messages)
+                    return

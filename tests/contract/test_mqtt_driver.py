@@ -12,7 +12,7 @@ from devices.drivers.mqtt import OFFLINE
 from devices.errors import DeviceRejected, DeviceUnreachable, NotASimulator
 from devices.values import Aspect, BeaconState, DeviceType, Message, Value
 from tests.broker import nats_broker
-from tests.contract.mqtt_peer import BASE, DEVICE, SITE, Json, native, near, peer, until
+from tests.contract.mqtt_peer import BASE, DEVICE, SITE, Json, native, near, peer, until, until_retained
 
 GOLDEN: dict[DeviceType, tuple[Value, bytes]] = {
     DeviceType.HEAD: (Aspect.CLOSED, b'"closed"'),
@@ -138,6 +138,8 @@ async def test_retained_state_is_held_but_proves_nothing() -> None:
     async with nats_broker() as address, peer(address) as far:
         await far.state("closed", "7.1")
         await far.ack("7.1", retain=True)
+        for kind in ("state", "ack"):
+            await until_retained(address, f"{BASE}/{kind}")
         async with near(address) as us:
             await until(lambda: us.driver.last() is not None)
             held = us.driver.last()
