@@ -85,7 +85,8 @@ class ControlRoom:
             for device, row in self.book.locks.items()
         }
         sources = self.book.sources(self.site.policy.siren_s, locks)
-        return desired_states(self.site, sources, now_ms=self.clock.wall_ms())
+        missing = frozenset(self.book.services)
+        return desired_states(self.site, sources, now_ms=self.clock.wall_ms(), missing=missing)
 
     def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
         """Give the fleet the targets that follow from the book; never awaits."""

@@ -1,0 +1,1 @@
+"""Figures the product is held to, each printed with the machine and load it was measured on."""
