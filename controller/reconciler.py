@@ -180,7 +180,7 @@ class Reconciler:
         now_s = self._clock.mono_s()
         condition = self.condition
         if not self._driver.asks:
-            condition.reading = self._driver.last() or condition.reading
+            self._collect()
         reading = condition.reading
         if reading is not None and now_s - reading.at_s > self._stale_s():
             reading = None  # older than three intervals is UNKNOWN (S9)
@@ -195,6 +195,16 @@ class Reconciler:
             verdict = self._judge(reading, now_s)
         self._note(verdict)
         return verdict
+
+    def _collect(self) -> None:
+        """Take the newest report of a device that reports by itself."""
+        condition, last = self.condition, self._driver.last()
+        if last is None or last is condition.reading:
+            return
+        condition.reading = last
+        if last.live:
+            condition.reachable = True
+            condition.failures = self._backoff = 0
 
     def _period_s(self) -> float:
         """Seconds between readings: its own reports, or our polls."""
@@ -261,8 +271,12 @@ class Reconciler:
         """Do one wire exchange under a deadline; a new target ends it early; a failure pauses (P3)."""
         revision = self._revision
         try:
-            async with asyncio.timeout(limit_s) as self._scope:
-                reading = await act()
+            async with asyncio.timeout(limit_s) as scope:
+                self._scope = scope
+                try:
+                    reading = await act()
+                finally:
+                    self._scope = None
         except TimeoutError:
             if revision == self._revision:
                 await self._failed(StepState.TIMEOUT, f"no answer within {limit_s:g} s")
@@ -278,8 +292,6 @@ class Reconciler:
             self.condition.reading = reading
             self.condition.reachable = True
             self.condition.failures = self._backoff = 0
-        finally:
-            self._scope = None
 
     async def _write(self) -> Reading:
         revision, target = self._revision, self._target
