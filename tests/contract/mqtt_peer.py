@@ -102,7 +102,12 @@ async def peer(
     testament = aiomqtt.Will(f"{BASE}/availability", b"offline", qos=1, retain=True) if will else None
     host, port = _at(address)
     client = aiomqtt.Client(
-        host, port, timeout=3, will=testament, identifier=None, protocol=aiomqtt.ProtocolVersion.V311
+        host,
+        port,
+        timeout=3,
+        will=testament,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
     async with client:
         far = Peer(client)

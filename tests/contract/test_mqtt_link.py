@@ -158,3 +158,27 @@ async def test_a_thousand_devices_need_four_filters_and_lose_no_message() -> Non
                     )
         await until(lambda: sum(heard.values()) == 3000)
         assert set(heard.values()) == {3}
+
+
+async def test_what_a_frozen_broker_did_not_take_follows_or_is_dropped_with_the_link() -> None:
+    heard: list[bytes] = []
+    async with nats_broker() as broker:
+        async with near(broker) as us:
+            us.link.subscribe("t/echo", lambda p, _r, _s: heard.append(p))
+            await until(lambda: us.link.state.counters["subscribed"] == 5)
+            sent = [n.to_bytes(2, "big") * 3_000 for n in range(1_500)]  # more than the kernel buffers
+            broker.freeze()
+            for payload in sent:
+                await us.link.publish("t/echo", payload)
+            broker.thaw()
+            await until(lambda: len(heard) == len(sent))
+            assert heard == sent
+            before = time.process_time()
+            await asyncio.sleep(0.3)
+            assert time.process_time() - before < 0.15  # the emptied buffer is not watched for ever
+            broker.freeze()
+            for payload in sent:
+                await us.link.publish("t/echo", payload)
+            began = time.monotonic()
+        assert time.monotonic() - began < 1.0  # leaving waits for nothing a frozen broker holds
+        broker.thaw()
