@@ -36,7 +36,7 @@ class Hooks(Protocol):
         """A device has applied a command of a higher epoch than ours."""
 
     def device_looked(self, device: str) -> None:
-        """A device was looked at and something about it changed."""
+        """A device was looked at: a newer reading may be what a release waits for."""
 
 
 def target_of(device: Device, state: DeviceState | None, leaves: tuple[Value, ...]) -> Target:
@@ -178,9 +178,9 @@ class Fleet:
             self._hooks.found_restriction(device, condition.reading.value)
         if target.leaves and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
+        self._hooks.device_looked(device)
         if changed:
             self._alarm(device, verdict)
-            self._hooks.device_looked(device)
             self._events.publish(DeviceChanged(device))
 
     def refused(self, device: str, refusal: DeviceRejected) -> bool:

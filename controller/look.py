@@ -121,8 +121,12 @@ def look(
         return Look.LOCAL
     if target.value is None:
         return Look.AT_REST if reading is not None else Look.READ
-    if reading is None or (not reading.live and written.count == 0):
+    if reading is None:
         return Look.WRITE if written.count or only_raises(target) else Look.READ
+    if not reading.live and not written.count and not only_raises(target):
+        # A retained state tells enough to restrict further, never enough to leave anything.
+        known = reading.value is not None and not lowers(reading.value, target)
+        return Look.WRITE if target.wanted and known else Look.READ
     if reading.value is None and not target.wanted and not target.leaves:
         return Look.FAULT  # contradictory lamps at rest may be a closure (S7): alarm, do not touch
     if reading.value is not None and lowers(reading.value, target):

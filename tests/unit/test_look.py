@@ -33,6 +33,12 @@ def seen(value, at_s=1.0, **more):
         pytest.param(
             BASE, seen(Aspect.OPEN, live=False), Written(), 1, Look.READ, id="retained-state-is-no-look"
         ),
+        pytest.param(
+            MERGE, seen(Aspect.OPEN, live=False), Written(), 1, Look.WRITE, id="retained-is-enough-to-restrict"
+        ),
+        pytest.param(
+            MERGE, seen(Aspect.CLOSED, live=False), Written(), 1, Look.READ, id="retained-closure-asks-first"
+        ),
         pytest.param(CLOSED, seen(Aspect.CLOSED), Written(), 1, Look.WRITE, id="agrees-but-not-ours"),
         pytest.param(CLOSED, seen(Aspect.CLOSED), ONCE, 1, Look.VERIFIED, id="shown-after-write"),
         pytest.param(CLOSED, seen(Aspect.CLOSED, -1.0), ONCE, 0.1, Look.SETTLING, id="read-before-write"),
