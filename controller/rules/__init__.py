@@ -1,1 +1,4 @@
-"""One rule a module: an incident and a site in, demands out. Rules do not know each other."""
+"""One rule a file; the planner lists this package, so a new rule is a new file and its test.
+
+Each exposes `demands(report, facts, site)` and knows no other rule.
+"""

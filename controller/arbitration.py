@@ -1,0 +1,261 @@
+"""What every device is to show while several incidents, locks and found restrictions stand at once (S5, S14).
+
+Pure and complete: the same sources give the same states in any order. A device without a source is
+absent; it goes to its base.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from config.site import Device, Site
+from controller.aspects import ARROWS, Derivation, derive
+from controller.incident import Demand, LaneFact, Plan
+from controller.interlock import closed_points, lawful_instead, raise_until_lawful
+from controller.sign_texts import Level, level
+from controller.stricter import strictness
+from devices.values import BeaconState, DeviceType, Message, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One reason for demands: an incident, a lock or an adopted restriction.
+
+    Attributes:
+        id: the incident's id, `lock:DEVICE` or `adopted:DEVICE`.
+        plan: stored demands; only incidents have lane facts.
+        activated_ms: UTC milliseconds; decides between equals, the older first.
+        siren_until_ms: its sirens sound before this moment (S13); None for no limit.
+    """
+
+    id: str
+    plan: Plan
+    activated_ms: int
+    siren_until_ms: int | None = None
+
+    @property
+    def precedence(self) -> tuple[int, int, str]:
+        """Order among sources that want the same: incidents, locks, adopted; then age; then id."""
+        kind = 2 if self.id.startswith("adopted:") else 1 if self.id.startswith("lock:") else 0
+        return kind, self.activated_ms, self.id
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it was found on the road."""
+        return self.id.startswith("adopted:")
+
+    @property
+    def incident(self) -> bool:
+        """Whether it is an incident."""
+        return self.precedence[0] == 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """What one device is to show.
+
+    Attributes:
+        source: the first of `sources`.
+        sources: who stands behind the value, incidents first.
+        outranked: sources that wished something else for this device.
+        raised_by: the rule that made it stricter than every stored demand, empty where none did.
+    """
+
+    device: str
+    value: Value
+    sources: tuple[str, ...]
+    reason: str
+    outranked: tuple[str, ...] = ()
+    raised_by: str = ""
+
+    @property
+    def source(self) -> str:
+        """The source the device belongs to."""
+        return self.sources[0]
+
+
+DesiredStates: TypeAlias = Mapping[str, DeviceState]
+"""Device → state, in site order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    source: Source
+    value: Value
+    reason: str
+
+
+def desired_states(
+    site: Site, sources: Sequence[Source], *, now_ms: int, missing: frozenset[str] = frozenset()
+) -> DesiredStates:
+    """Join all sources into one state per device.
+
+    A carriageway with one source shows its stored demands as they are. With several, heads are
+    derived again from the joined lane facts and never fall below a stored demand; of signs the
+    strictest and nearest text wins; beacons do what any source wants. What is still unlawful
+    together is raised until S2 to S4 hold.
+
+    Args:
+        site: demands for devices it no longer has are left out.
+        sources: in any order, ids distinct.
+        now_ms: UTC milliseconds, for the sirens' time limits.
+        missing: devices out of service: nothing is newly derived for them (S14).
+    """
+    wishes: dict[str, list[_Wish]] = defaultdict(list)
+    roads: dict[str, dict[str, Source]] = defaultdict(dict)
+    for source in sorted(sources, key=lambda s: s.precedence):
+        for demand in source.plan.demands:
+            if demand.device in site.devices:
+                wish = _Wish(source, _timed(demand, source, now_ms), demand.reason)
+                wishes[demand.device].append(wish)
+                roads[site.devices[demand.device].carriageway][source.id] = source
+        for fact in source.plan.lane_facts:
+            roads[fact.carriageway][source.id] = source
+    states: dict[str, DeviceState] = {}
+    for carriageway, present in roads.items():
+        if carriageway in site.carriageways:
+            states |= _road(site, carriageway, list(present.values()), wishes, missing)
+    return {device: states[device] for device in site.devices if device in states}
+
+
+def _timed(demand: Demand, source: Source, now_ms: int) -> Value:
+    value = demand.value
+    over = source.siren_until_ms is not None and now_ms >= source.siren_until_ms
+    return replace(value, siren=False) if isinstance(value, BeaconState) and over else value
+
+
+def _road(
+    site: Site,
+    carriageway: str,
+    sources: list[Source],
+    wishes: Mapping[str, list[_Wish]],
+    missing: frozenset[str],
+) -> dict[str, DeviceState]:
+    """Return the states of one carriageway."""
+    of_road = {
+        device.id: wishes[device.id]
+        for device in site.devices.values()
+        if device.carriageway == carriageway and device.id in wishes
+    }
+    if len(sources) == 1:
+        return {d: DeviceState(d, w.value, (w.source.id,), w.reason) for d, (w, *_) in of_road.items()}
+    facts = [f for s in sources for f in s.plan.lane_facts if f.carriageway == carriageway]
+    states = _heads(site, carriageway, sources, facts, of_road, missing)
+    for device_id, asked in of_road.items():
+        device = site.devices[device_id]
+        if device.type is DeviceType.SIGN:
+            states[device_id] = _sign(device, asked)
+        elif device.type is DeviceType.BEACON:
+            states[device_id] = _beacon(device, asked)
+    before = {device: state.value for device, state in states.items()}
+    _, raised = raise_until_lawful(site, before, facts, missing=missing)
+    behind = _behind(sources, carriageway)
+    for violation in raised:
+        if violation.instead is not None:
+            asked = of_road.get(violation.device, [])
+            states[violation.device] = DeviceState(
+                violation.device,
+                violation.instead,
+                behind or tuple(w.source.id for w in asked),
+                f"{violation.rule}: {violation.text}",
+                tuple(w.source.id for w in asked if w.source.id not in behind),
+                violation.rule,
+            )
+    return states
+
+
+def _behind(sources: Sequence[Source], carriageway: str) -> tuple[str, ...]:
+    """Return the incidents that close lanes here: they answer for what only their joined facts demand."""
+    closing = (s for s in sources if any(f.carriageway == carriageway for f in s.plan.lane_facts))
+    return tuple(source.id for source in closing)
+
+
+def _heads(
+    site: Site,
+    carriageway: str,
+    sources: Sequence[Source],
+    facts: Sequence[LaneFact],
+    wishes: Mapping[str, list[_Wish]],
+    missing: frozenset[str],
+) -> dict[str, DeviceState]:
+    """Return the heads' states: the stricter of the stored demands and what the joined facts derive."""
+    heads = site.devices_along(carriageway, DeviceType.HEAD)
+    stored: dict[str, Value] = {
+        head.id: max((w.value for w in wishes[head.id]), key=strictness)
+        for head in heads
+        if head.id in wishes
+    }
+    points = closed_points(site, carriageway, stored, facts)
+    derivation = derive(site, carriageway, facts, points=points, missing=missing)
+    behind = _behind(sources, carriageway)
+    states = {}
+    for head in heads:
+        asked = wishes.get(head.id, [])
+        derived = derivation.heads.get(head.id)
+        if not asked and derived is None:
+            continue
+        value, reason = _aspect(site, head, stored, asked, derivation)
+        winners = [w for w in asked if w.value == value]
+        raised = derived is not None and all(strictness(w.value) < strictness(value) for w in asked)
+        if winners:
+            who, reason = tuple(w.source.id for w in winners), winners[0].reason
+        else:
+            who = behind or tuple(w.source.id for w in asked)
+            reason = f"joined facts: {reason}"
+        outranked = tuple(w.source.id for w in asked if w.value != value)
+        states[head.id] = DeviceState(head.id, value, who, reason, outranked, "S5" if raised else "")
+    return states
+
+
+def _aspect(
+    site: Site, head: Device, stored: Mapping[str, Value], asked: Sequence[_Wish], derivation: Derivation
+) -> tuple[Value, str]:
+    """Return what a head shows and why, where no single wish explains it."""
+    derived = derivation.heads.get(head.id)
+    if head.id not in stored:
+        assert derived is not None
+        return derived.aspect, derived.reason
+    rank = strictness(stored[head.id])
+    if derived is not None and strictness(derived.aspect) > rank:
+        return derived.aspect, derived.reason
+    equal = [w for w in asked if strictness(w.value) == rank]
+    # What was found on the road stays as it is unless an incident demands more (S11, S14).
+    found = next((w for w in equal if w.source.adopted), None)
+    if derived is not None and strictness(derived.aspect) == rank and found is None:
+        return derived.aspect, derived.reason
+    wish = found or equal[0]
+    if wish.value in ARROWS:
+        instead = lawful_instead(site, {**stored, head.id: wish.value}, head, derivation)
+        if instead:
+            return instead[0], f"{wish.value} would send traffic to a closed lane"
+    return wish.value, wish.reason
+
+
+def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
+    """Return a sign's state: the strictest and nearest incident; a stricter lock or found text holds."""
+
+    def order(wish: _Wish) -> tuple[int, float]:
+        assert isinstance(wish.value, Message)
+        facts = [f for f in wish.source.plan.lane_facts if f.carriageway == sign.carriageway]
+        ahead_m = min((max(f.from_m - sign.at_m, 0) for f in facts), default=float("inf"))
+        return -level(wish.value.multi), ahead_m
+
+    incidents = sorted((w for w in wishes if w.source.incident), key=order)
+    others = [w for w in wishes if not w.source.incident]
+    # A closure text becomes milder only by a person's release, whoever ordered it (S6, S11).
+    holding = [w for w in others if strictness(w.value) == Level.CLOSURE]
+    best = incidents[0] if incidents else (holding or others)[0]
+    if holding and strictness(best.value) < Level.CLOSURE:
+        best = holding[0]
+    same = [w for w in (*incidents, *others) if w.value == best.value]
+    outranked = tuple(w.source.id for w in (*incidents, *others) if w.value != best.value)
+    return DeviceState(sign.id, best.value, tuple(w.source.id for w in same), best.reason, outranked)
+
+
+def _beacon(beacon: Device, wishes: Sequence[_Wish]) -> DeviceState:
+    """Return a beacon's state: it does whatever any source wants."""
+    wanted = [w.value for w in wishes if isinstance(w.value, BeaconState)]
+    value = BeaconState(any(v.flash for v in wanted), any(v.siren for v in wanted))
+    reasons = "; ".join(dict.fromkeys(w.reason for w in wishes))
+    return DeviceState(beacon.id, value, tuple(w.source.id for w in wishes), reasons)

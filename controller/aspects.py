@@ -1,0 +1,191 @@
+"""Which aspect each head of a carriageway shows, derived from closed stretches alone.
+
+One derivation serves a single plan and several incidents joined, so that both say the same (S5).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from config.site import Device, Site
+from controller.bands import Role, Stretch, joined, lane_heads, post, roles_upstream, settle, touches
+from controller.incident import Finding, LaneFact
+from devices.values import ASPECT_RANK, Aspect
+
+ARROWS = (Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What one head is to show and why."""
+
+    aspect: Aspect
+    reason: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The heads of one carriageway for one set of facts.
+
+    Attributes:
+        stretches: the facts after `bands.settle`.
+        heads: device → aspect; heads of open lanes are absent.
+        shut: lane → every closed span, also those closed only because a head can show no warning.
+        findings: what was substituted (S8).
+    """
+
+    site: Site
+    carriageway: str
+    stretches: tuple[Stretch, ...]
+    heads: Mapping[str, Derived]
+    shut: Mapping[int, list[tuple[int, int]]]
+    findings: tuple[Finding, ...]
+
+    def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> tuple[Aspect, ...]:
+        """Return the arrows that may stand over `lane` at `at_m` for a closure `start_m..end_m` (S2)."""
+        return tuple(_arrows(self.shut, lane, at_m, start_m, end_m))
+
+
+def derive(
+    site: Site,
+    carriageway: str,
+    facts: Iterable[LaneFact],
+    *,
+    points: Iterable[LaneFact] = (),
+    missing: frozenset[str] = frozenset(),
+) -> Derivation:
+    """Derive what the heads of one carriageway show from the joined facts.
+
+    Args:
+        site: heads, their capabilities and the lengths of the bands.
+        carriageway: its id.
+        facts: closed stretches; those of other carriageways are ignored.
+        points: single closed heads nobody may be sent to.
+        missing: devices that get no aspect; their role moves upstream.
+    """
+    points = tuple(points)
+    stretches = settle(site, carriageway, facts, points)
+    shut: dict[int, list[tuple[int, int]]] = {
+        lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
+        + [(p.from_m, p.to_m) for p in points if p.lane == lane and p.carriageway == carriageway]
+        for lane in sorted(site.carriageways[carriageway].lane_numbers)
+    }
+    crosses: dict[str, Finding] = {}
+    while True:
+        heads: dict[str, Derived] = {}
+        findings: list[Finding] = []
+        grown = False
+        for lane, asked in _asked(site, carriageway, stretches, missing).items():
+            for device, (role, stretch) in asked:
+                closed = touches(shut[lane], device.at_m, device.at_m)
+                arrows = tuple(_arrows(shut, lane, device.at_m, stretch.from_m, stretch.to_m))
+                wishes = _wishes(Role.CLOSED if closed else role, arrows)
+                aspect = next((wish for wish in wishes if wish in device.aspects), None)
+                if device.id in crosses:
+                    findings.append(crosses[device.id])
+                elif aspect is not wishes[0]:
+                    findings.append(_substituted(device, wishes[0], aspect))
+                if aspect is None:
+                    continue
+                if aspect is Aspect.CLOSED and not closed:
+                    # It can warn only by a cross: then its lane is closed from here on, so that no
+                    # milder head follows (S3), and nobody may be sent into it (S2).
+                    shut[lane] = joined([*shut[lane], (device.at_m, stretch.from_m)])
+                    crosses[device.id] = findings[-1]
+                    grown = True
+                heads[device.id] = Derived(aspect, _reason(site, device, aspect, stretch))
+        if not grown:
+            return Derivation(site, carriageway, stretches, heads, shut, tuple(findings))
+
+
+def uncovered(
+    site: Site, carriageway: str, stretch: Stretch, missing: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """Yield what no head says about a closed stretch, with chainages."""
+    policy = site.policy
+    start = post(site, carriageway, stretch.from_m)
+    heads = lane_heads(site, carriageway, stretch.lane)
+    bands_m = policy.merge_m + policy.closed_ahead_m
+    if stretch.from_m < bands_m:
+        first = post(site, carriageway, 0)
+        text = (
+            f"lane {stretch.lane}: only {stretch.from_m} m of the {bands_m} m of merge and closed-ahead "
+            f"bands before {start} lie on this carriageway, which begins at {first}"
+        )
+        yield Finding("not_covered", text)
+    roles = set(roles_upstream(heads, stretch.from_m, policy, missing).values())
+    for role, name in ((Role.MERGE, "merge"), (Role.AHEAD, "closed-ahead")):
+        if role not in roles:
+            reach = post(site, carriageway, stretch.from_m - policy.nearest_gantry_within_m)
+            text = f"lane {stretch.lane}: no head from {reach} to {start} for the {name} band"
+            yield Finding("not_covered", text)
+    if not any(stretch.from_m <= h.at_m <= stretch.to_m and h.id not in missing for h in heads):
+        end = post(site, carriageway, stretch.to_m)
+        yield Finding("not_covered", f"lane {stretch.lane}: no head over the closed stretch {start} to {end}")
+
+
+def _asked(
+    site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing: frozenset[str]
+) -> dict[int, list[tuple[Device, tuple[Role, Stretch]]]]:
+    """Return lane → its usable heads along the road, each with its strongest role and who asks for it."""
+    asked: dict[int, list[tuple[Device, tuple[Role, Stretch]]]] = {}
+    for lane in sorted({s.lane for s in stretches}):
+        heads = lane_heads(site, carriageway, lane)
+        best: dict[str, tuple[Role, Stretch]] = {}
+        for stretch in (s for s in stretches if s.lane == lane):
+            roles = roles_upstream(heads, stretch.from_m, site.policy, missing)
+            roles |= {h.id: Role.CLOSED for h in heads if stretch.from_m <= h.at_m <= stretch.to_m}
+            for device, role in roles.items():
+                if device not in best or role > best[device][0]:
+                    best[device] = (role, stretch)
+        asked[lane] = [(h, best[h.id]) for h in heads if h.id in best and h.id not in missing]
+    return asked
+
+
+def _arrows(
+    shut: Mapping[int, list[tuple[int, int]]], lane: int, at_m: int, start_m: int, end_m: int
+) -> Iterator[Aspect]:
+    """Yield lawful arrows, the one to the nearest lane first; of two equally near the right, slower one."""
+    seen = set()
+    for target in sorted(shut.keys() - {lane}, key=lambda t: (abs(t - lane), -t)):
+        arrow = Aspect.MERGE_RIGHT if target > lane else Aspect.MERGE_LEFT
+        between = range(min(lane, target) + 1, max(lane, target))
+        if (
+            arrow not in seen
+            and not touches(shut[target], at_m, end_m)
+            and not any(touches(shut.get(b, ()), at_m, max(start_m - 1, at_m)) for b in between)
+        ):
+            seen.add(arrow)
+            yield arrow
+
+
+def _wishes(role: Role, arrows: tuple[Aspect, ...]) -> tuple[Aspect, ...]:
+    """Return what a head may show for a role, best first: rather stricter than milder (S8)."""
+    match role:
+        case Role.CLOSED:
+            return (Aspect.CLOSED, Aspect.CLOSED_AHEAD, *arrows, Aspect.CAUTION)
+        case Role.MERGE:
+            return (*arrows, Aspect.CLOSED_AHEAD, Aspect.CLOSED, Aspect.CAUTION)
+        case Role.AHEAD:
+            return (Aspect.CLOSED_AHEAD, *arrows, Aspect.CLOSED, Aspect.CAUTION)
+
+
+def _substituted(device: Device, wish: Aspect, aspect: Aspect | None) -> Finding:
+    if aspect is None:
+        text = f"{device.id} can show neither {wish} nor anything near it: it gets no demand"
+        return Finding("not_covered", text, device.id)
+    return Finding("substituted", f"{device.id} cannot show {wish}: {aspect} instead", device.id)
+
+
+def _reason(site: Site, device: Device, aspect: Aspect, stretch: Stretch) -> str:
+    start = post(site, device.carriageway, stretch.from_m)
+    what = "all lanes" if stretch.all_lanes else f"lane {stretch.lane}"
+    if device.at_m >= stretch.from_m:
+        end = post(site, device.carriageway, stretch.to_m)
+        return f"{what} closed from {start} to {end}"
+    ahead_m = stretch.from_m - device.at_m
+    text = f"{what} closed from {start}, {ahead_m} m ahead"
+    if aspect in ARROWS:
+        return f"{text}: merge {'left' if aspect is Aspect.MERGE_LEFT else 'right'}"
+    if ASPECT_RANK[aspect] == ASPECT_RANK[Aspect.CLOSED]:
+        return f"{text}: closed from here on, since not every head before it can warn"
+    return text

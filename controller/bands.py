@@ -1,0 +1,256 @@
+"""Where a closure starts, how far it reaches and which gantries warn before it: the geometry of S2 and S3.
+
+Alone in knowing distances. Positions are metres along one carriageway, rising with its traffic.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+from config.site import Carriageway, Device, Policy, Site
+from controller.incident import LaneFact, Place, Report
+
+
+class Role(IntEnum):
+    """What a head has to say about a closure of its lane; the larger one wins."""
+
+    AHEAD = 1
+    MERGE = 2
+    CLOSED = 3
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What every rule is told besides the report.
+
+    Attributes:
+        lanes: the closed stretches, settled (see `settle`); empty where no lane is blocked.
+        missing: devices that are out of service or gone; they get no demand (S14).
+    """
+
+    lanes: tuple[LaneFact, ...] = ()
+    missing: frozenset[str] = frozenset()
+
+    @cached_property
+    def start_m(self) -> int | None:
+        """The upstream end of the whole closure, None where nothing is closed."""
+        return min((fact.from_m for fact in self.lanes), default=None)
+
+    def all_closed(self, carriageway: Carriageway) -> bool:
+        """Return whether somewhere no lane is open; stretches of such a place have the same ends."""
+        return any(
+            carriageway.lane_numbers <= {f.lane for f in self.lanes if f.from_m <= fact.from_m <= f.to_m}
+            for fact in self.lanes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One closed stretch of one lane after joining; `all_lanes`: nobody gets past it."""
+
+    lane: int
+    from_m: int
+    to_m: int
+    all_lanes: bool
+
+
+def post(site: Site, carriageway: str, at_m: int) -> str:
+    """Return what the roadside post says there, at the nearest end for a place past the carriageway."""
+    along = site.carriageways[carriageway]
+    return str(along.chainage.at(min(max(at_m, 0), along.length_m)))
+
+
+def lane_heads(site: Site, carriageway: str, lane: int) -> tuple[Device, ...]:
+    """Return the heads over one lane in the order traffic meets them."""
+    rows = (site.heads(gantry.id).get(lane) for gantry in site.gantries_along(carriageway))
+    return tuple(head for head in rows if head is not None)
+
+
+def start_of_closure(site: Site, place: Place, lane: int, missing: Collection[str] = frozenset()) -> int:
+    """Return where the closure of one lane starts (S3); below 0 where it would start before the road.
+
+    An unknown place counts from the upstream end of its stretch, so that the closure is never
+    shorter than it would be for any place inside it (S7).
+    """
+    policy, place_m = site.policy, place.from_m
+    start_m = place_m - policy.closure_before_m
+    heads = lane_heads(site, place.carriageway, lane)
+    within_m = place_m - policy.closure_gantries_within_m
+    near = [h for h in heads if within_m <= h.at_m < place_m]
+    # Counted with and without the missing: one that is gone may only make the closure longer.
+    for row in (near, [h for h in near if h.id not in missing]):
+        if row and policy.closure_gantries > 0:
+            start_m = min(start_m, row[-policy.closure_gantries :][0].at_m)
+    start_m = _clear_of_tunnels(site, place.carriageway, start_m)
+    covered = [h for h in heads if start_m <= h.at_m <= place.to_m]
+    if covered and covered[0].id in missing:
+        # S14: the cross of the first gantry moves to the one before it.
+        reach_m = start_m - policy.nearest_gantry_within_m
+        spare = [h.at_m for h in heads if reach_m <= h.at_m < start_m and h.id not in missing]
+        if spare:
+            start_m = _clear_of_tunnels(site, place.carriageway, spare[-1])
+    return start_m
+
+
+def lane_facts(report: Report, site: Site, missing: Collection[str] = frozenset()) -> tuple[LaneFact, ...]:
+    """Return the stretches one report closes, by lane; empty where it blocks none.
+
+    Lanes the carriageway does not have are left out.
+    """
+    carriageway, place = site.carriageways[report.carriageway], report.place
+    to_m = min(max(place.to_m, 0), carriageway.length_m)
+    facts = [
+        LaneFact(carriageway.id, lane, min(max(start_of_closure(site, place, lane, missing), 0), to_m), to_m)
+        for lane in sorted(report.blocked & carriageway.lane_numbers)
+    ]
+    return tuple(
+        LaneFact(carriageway.id, stretch.lane, stretch.from_m, stretch.to_m)
+        for stretch in settle(site, carriageway.id, facts)
+    )
+
+
+def settle(
+    site: Site, carriageway: str, facts: Iterable[LaneFact], points: Iterable[LaneFact] = ()
+) -> tuple[Stretch, ...]:
+    """Join closed stretches of one carriageway until every one can be left in time, or nobody gets past.
+
+    Stretches only grow. One whose lane change would fall into a tunnel without lane changes starts
+    before that tunnel; one trapped beside a closed neighbour starts with that neighbour; gaps too
+    short to weave are closed; and where no lane stays open, all lanes are closed (S2).
+
+    Args:
+        site: whose `min_weave_m` decides what is too short.
+        carriageway: its id; facts of others are ignored.
+        facts: the closed stretches, of any number of incidents.
+        points: closed heads that stand for no incident (locks, adopted): nobody is sent to them,
+            but they get no stretch of their own.
+
+    Returns:
+        Disjoint stretches by lane, then position. Settling a settled set changes nothing.
+    """
+    lanes = sorted(site.carriageways[carriageway].lane_numbers)
+    spans: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
+    for fact in facts:
+        if fact.carriageway == carriageway and fact.lane in spans:
+            spans[fact.lane].append((fact.from_m, fact.to_m))
+    dots: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
+    for point in points:
+        if point.carriageway == carriageway and point.lane in dots:
+            dots[point.lane].append((point.from_m, point.to_m))
+    weave_m = site.policy.min_weave_m
+    while True:
+        spans = {lane: joined(row, weave_m) for lane, row in spans.items()}
+        wider = next(_growth(site, carriageway, spans, dots), None)
+        if wider is None:
+            break
+        for lane, span in wider:
+            spans[lane].append(span)
+    return tuple(
+        Stretch(lane, from_m, to_m, all(_covers(row, from_m, to_m) for row in spans.values()))
+        for lane, row in spans.items()
+        for from_m, to_m in row
+    )
+
+
+def roles_upstream(
+    heads: Iterable[Device], start_m: int, policy: Policy, missing: Collection[str]
+) -> dict[str, Role]:
+    """Return which heads of one lane warn of a closure that starts at `start_m`, and how (S3).
+
+    Args:
+        heads: those over the lane, in the order traffic meets them.
+        start_m: start of closure.
+        policy: the lengths of the bands.
+        missing: devices whose role moves one gantry upstream (S14).
+    """
+    upstream = [head for head in heads if head.at_m < start_m][::-1]
+    usable = [head for head in upstream if head.id not in missing]
+    merge_from_m = start_m - policy.merge_m
+    ahead_from_m = merge_from_m - policy.closed_ahead_m
+    reach_m = start_m - policy.nearest_gantry_within_m
+
+    def stand_ins(from_m: int, to_m: int) -> Iterator[Device]:
+        for gone in upstream:
+            if from_m <= gone.at_m < to_m and gone.id in missing:
+                yield from [h for h in usable if reach_m <= h.at_m < gone.at_m][:1]
+
+    merge = {h.id: h.at_m for h in usable if h.at_m >= merge_from_m}
+    merge |= {h.id: h.at_m for h in stand_ins(merge_from_m, start_m)}
+    if not merge:
+        merge = {h.id: h.at_m for h in usable[:1] if h.at_m >= reach_m}
+    first_m = min(merge.values(), default=start_m)
+    beyond = [h for h in usable if h.at_m < first_m]
+    ahead = {h.id for h in beyond if h.at_m >= ahead_from_m}
+    ahead |= {h.id for h in stand_ins(ahead_from_m, merge_from_m) if h.id not in merge}
+    if not ahead:
+        ahead = {h.id for h in beyond[:1] if h.at_m >= reach_m}
+    return dict.fromkeys(ahead, Role.AHEAD) | dict.fromkeys(merge, Role.MERGE)
+
+
+def joined(spans: Iterable[tuple[int, int]], gap_m: int = 0) -> list[tuple[int, int]]:
+    """Return the spans in order, those closer than `gap_m` made one."""
+    row: list[tuple[int, int]] = []
+    for from_m, to_m in sorted(spans):
+        if row and from_m <= max(row[-1][1], row[-1][1] + gap_m - 1):
+            row[-1] = (row[-1][0], max(row[-1][1], to_m))
+        else:
+            row.append((from_m, to_m))
+    return row
+
+
+def touches(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
+    """Return whether any span has a metre in `from_m..to_m`, both ends included."""
+    return any(a <= to_m and b >= from_m for a, b in spans)
+
+
+def _covers(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
+    return any(a <= from_m and to_m <= b for a, b in spans)
+
+
+def _clear_of_tunnels(site: Site, carriageway: str, start_m: int) -> int:
+    """Move a start of closure before every tunnel in which its lane change would fall (S2)."""
+    bores = [
+        bore
+        for tunnel in site.tunnels.values()
+        if not tunnel.lane_change_inside and (bore := tunnel.bore(carriageway)) is not None
+    ]
+    for bore in sorted(bores, key=lambda b: -b.entry_m):
+        if bore.entry_m < start_m and bore.exit_m > start_m - site.policy.min_weave_m:
+            start_m = bore.entry_m
+    return start_m
+
+
+_Spans = Mapping[int, list[tuple[int, int]]]
+
+
+def _growth(
+    site: Site, carriageway: str, spans: _Spans, dots: _Spans
+) -> Iterator[list[tuple[int, tuple[int, int]]]]:
+    """Yield what has to be added before the spans are settled; nothing when they are."""
+    weave_m = site.policy.min_weave_m
+    shut = {lane: [*spans[lane], *dots[lane]] for lane in spans}
+    for lane, row in spans.items():
+        for from_m, to_m in row:
+            before_m = _clear_of_tunnels(site, carriageway, from_m)
+            if before_m < from_m:
+                yield [(lane, (before_m, to_m))]
+            free = [t for t in spans if t != lane and not touches(shut[t], from_m - weave_m, to_m)]
+            trapped_by = [
+                [
+                    a
+                    for between in range(min(lane, t) + 1, max(lane, t))
+                    for a, b in shut.get(between, ())
+                    if a < from_m and b >= from_m - weave_m
+                ]
+                for t in free
+            ]
+            if free and not all(trapped_by):
+                continue
+            if free:
+                yield [(lane, (max(min(row) for row in trapped_by), to_m))]
+            # Nobody gets past: stop the traffic before the first closure that leads here.
+            starts = (a for r in spans.values() for a, b in r if a < from_m and b >= from_m - weave_m)
+            block = (min(starts, default=from_m), to_m)
+            if not all(_covers(r, *block) for r in spans.values()):
+                yield [(other, block) for other in spans]

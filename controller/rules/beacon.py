@@ -1,0 +1,43 @@
+"""Beacons: flash and siren from the approach to the place."""
+
+from collections.abc import Iterator
+
+from config.site import Device, Site
+from controller.bands import Facts, post
+from controller.incident import Demand, Finding, Report
+from devices.values import BeaconState, DeviceType
+
+NAME = "beacon"
+
+
+def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Finding]:
+    """Demand flash, and siren where there is one, from `beacon_m` before the closure to the place.
+
+    The far end of an unknown place is the exit of its tunnel (S7). A beacon that is missing hands its
+    role to the nearest one upstream (S14).
+
+    Yields:
+        At most one demand per beacon, along the road, and a finding for each without a siren.
+    """
+    start_m = report.place.from_m if facts.start_m is None else facts.start_m
+    first_m, last_m = start_m - site.policy.beacon_m, report.place.to_m
+    row = site.devices_along(report.carriageway, DeviceType.BEACON)
+    reach_m = site.policy.nearest_gantry_within_m
+    for device in row:
+        stands_in = any(
+            first_m <= gone.at_m <= last_m and _next_upstream(gone, row, facts, reach_m) == device
+            for gone in row
+            if gone.id in facts.missing
+        )
+        if device.id in facts.missing or not (stands_in or first_m <= device.at_m <= last_m):
+            continue
+        where = f"{post(site, report.carriageway, first_m)} to {post(site, report.carriageway, last_m)}"
+        reason = f"stands in for a missing one within {where}" if device.at_m < first_m else f"within {where}"
+        yield Demand(device.id, BeaconState(flash=True, siren=device.siren), NAME, reason)
+        if not device.siren:
+            yield Finding("substituted", f"{device.id} has no siren: it only flashes", device.id)
+
+
+def _next_upstream(gone: Device, row: tuple[Device, ...], facts: Facts, reach_m: int) -> Device | None:
+    usable = [d for d in row if gone.at_m - reach_m <= d.at_m < gone.at_m and d.id not in facts.missing]
+    return usable[-1] if usable else None

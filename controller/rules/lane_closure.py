@@ -1,0 +1,44 @@
+"""Heads: crosses from the start of closure to the place, arrows and warnings before it (S2, S3)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from config.site import Site
+from controller.aspects import derive, uncovered
+from controller.bands import Facts, post
+from controller.incident import Demand, Finding, Report
+from devices.values import DeviceType
+
+NAME = "lane_closure"
+
+
+def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Finding]:
+    """Demand an aspect from every head of a closed lane within its bands.
+
+    Lanes that stay open get no demand, so that other rules may speak for them; downstream of a known
+    place people must get out, so nothing is demanded there.
+
+    Yields:
+        At most one demand per head, along the road, then what had to be substituted or has no head.
+    """
+    carriageway = report.carriageway
+    derivation = derive(site, carriageway, facts.lanes, missing=facts.missing)
+    cause = _cause(report, site)
+    for device in site.devices_along(carriageway, DeviceType.HEAD):
+        derived = derivation.heads.get(device.id)
+        if derived is not None:
+            yield Demand(device.id, derived.aspect, NAME, f"{cause}: {derived.reason}")
+    yield from derivation.findings
+    for stretch in derivation.stretches:
+        for finding in uncovered(site, carriageway, stretch, facts.missing):
+            yield replace(finding, text=f"{cause}: {finding.text}")
+
+
+def _cause(report: Report, site: Site) -> str:
+    lanes = " and ".join(str(lane) for lane in sorted(report.blocked))
+    what = f"lane{'s' if len(report.blocked) > 1 else ''} {lanes} blocked"
+    place, along = report.place, site.carriageways[report.carriageway]
+    inside = site.tunnels.get(place.tunnel or "")
+    tunnel = f" in {inside.name.en}" if inside is not None else ""
+    at = f" at {post(site, along.id, place.from_m)}" if place.known else ", place unknown"
+    return f"{what}{tunnel}{at}"

@@ -1,0 +1,74 @@
+"""Signs: what a driver reads on the way to the place, by distance, never more than the sign can hold (S4)."""
+
+from collections.abc import Iterator
+
+from config.site import Bore, Device, Site
+from controller import sign_texts
+from controller.bands import Facts, post
+from controller.incident import Demand, Finding, Report
+from devices.values import DeviceType, Message
+
+NAME = "sign_message"
+
+
+def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Finding]:
+    """Demand a text from every sign from the last sign band before the closure to the place.
+
+    The sign nearest the entrance portal and those inside the bore say what happened in the plainest
+    words; signs farther away add the distance, to the portal where the place is unknown. A text too
+    long for a sign is shortened and a finding says so; no sign is skipped silently.
+
+    Yields:
+        At most one demand per sign, along the road.
+    """
+    place = report.place
+    start_m = place.from_m if facts.start_m is None else facts.start_m
+    last_m, bands_m = place.to_m, site.policy.sign_bands_m
+    bore = _bore(report, site)
+    tunnel = site.tunnels[bore.tunnel].name.zh if bore is not None else ""
+    goal_m = bore.entry_m if bore is not None and not place.known else place.from_m
+    carriageway = site.carriageways[report.carriageway]
+    lanes = sign_texts.lane_words(carriageway, report.blocked)
+    usable = [d for d in site.devices_along(report.carriageway, DeviceType.SIGN) if d.id not in facts.missing]
+    portal = _portal_sign(usable, bore, bands_m[0])
+    for device in usable:
+        if not start_m - bands_m[-1] <= device.at_m <= last_m:
+            continue
+        ahead_m = max(start_m - device.at_m, 0)
+        inside = bore is not None and bore.entry_m <= device.at_m <= bore.exit_m
+        there = device is portal or inside or device.at_m >= goal_m
+        distance_m = None if there else goal_m - device.at_m
+        band = 0 if there else next(i for i, band_m in enumerate(bands_m) if ahead_m <= band_m)
+        if facts.all_closed(carriageway):
+            texts = sign_texts.closure(report.type, tunnel=tunnel, distance_m=distance_m, band=band)
+            what = "all lanes closed"
+        else:
+            texts = sign_texts.warning(report.type, lanes, tunnel=tunnel, distance_m=distance_m, band=band)
+            what = (
+                f"lane {', '.join(map(str, sorted(report.blocked)))} closed" if lanes else "a lane affected"
+            )
+        text, shortened = sign_texts.first_that_fits(texts, device.shape)
+        if text is None:
+            yield Finding("not_covered", f"{device.id} is too small for any text", device.id)
+            continue
+        where = "at the place" if distance_m is None else f"{distance_m} m before it"
+        reason = f"{what} at {post(site, carriageway.id, goal_m)}, sign {where}"
+        yield Demand(device.id, Message(text), NAME, reason)
+        if shortened:
+            yield Finding("shortened", f"{device.id} holds only {text!r}", device.id)
+
+
+def _bore(report: Report, site: Site) -> Bore | None:
+    """Return the tube the place lies in."""
+    tunnel = site.tunnels.get(report.place.tunnel or "")
+    if tunnel is not None:
+        return tunnel.bore(report.carriageway)
+    return site.bore_at(report.carriageway, report.place.from_m)
+
+
+def _portal_sign(signs: list[Device], bore: Bore | None, within_m: int) -> Device | None:
+    """Return the sign that stands for the portal: the last one before it, in sight of the nearest band."""
+    if bore is None:
+        return None
+    before = [d for d in signs if bore.entry_m - within_m <= d.at_m <= bore.entry_m]
+    return before[-1] if before else None
