@@ -127,6 +127,8 @@ class Writer:
         self._timer: asyncio.TimerHandle | None = None
         self._wal = database.with_name(database.name + "-wal")
         self._unchecked = True
+        # Done while degraded: whoever waits for a commit need not wait for the time-out.
+        self._latched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing = False
         self._stopped = False
 
@@ -146,7 +148,9 @@ class Writer:
         accepted = self._put(_Item(tuple(changes), tuple(records), landed))
         # Already degraded: the restriction leaves now, the writer goes on trying behind it.
         if accepted and self.degraded is None:
-            await asyncio.wait([landed], timeout=self._limits.answer_s)
+            await asyncio.wait(
+                [landed, self._latched], timeout=self._limits.answer_s, return_when=asyncio.FIRST_COMPLETED
+            )
             if not landed.done():
                 self.latch(f"an intent was not committed within {self._limits.answer_s * 1000:.0f} ms")
         durable = self.degraded is None and landed.done() and landed.result()
@@ -164,6 +168,7 @@ class Writer:
         await asyncio.wait([landed], timeout=self._limits.close_s)
         if landed.done() and landed.result():
             self.degraded = None
+            self._latched = asyncio.get_running_loop().create_future()
         return self.degraded is None
 
     def latch(self, reason: str) -> None:
@@ -171,6 +176,7 @@ class Writer:
         if self.degraded is not None:
             return
         self.degraded = reason
+        self._latched.set_result(None)
         for item in (*self._in_flight, *self._queue):
             self._to_spool(item)
         record = Record("journal_degraded", SYSTEM, "", {"reason": reason}, self._clock.wall_ms())
@@ -275,6 +281,7 @@ class Writer:
         journal = sql.chain(self._tail, [record for item in items for record in item.encoded.records])
         pause_s = self._limits.retry_s
         while items:
+            looked = self._conn is None  # a new connection looks at the chain's end first
             try:
                 await self._write(items, journal)
             except Exception as error:
@@ -286,6 +293,8 @@ class Writer:
                     continue
                 if not isinstance(error, _NOT_STORABLE):
                     raise
+                if len(items) == 1 and not looked:
+                    continue  # a row of somebody else's in our place looks the same: look before giving up
                 if len(items) == 1:
                     self._give_up(items[0], f"a submission cannot be stored: {_text(error)}")
                     return
