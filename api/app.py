@@ -1,0 +1,66 @@
+"""The HTTP application: routes and layers put together for one control room."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.auth import TokenCheck
+from api.context import AppContext
+from api.idempotency import Idempotency
+from api.problems import answer_problems
+from api.received import ReceiveWhole
+from api.routes import alarms, audit, devices, events, health, incidents, intake, orders, plans, site
+from api.sse import EventHub
+from controller.intake.scan import Lexer
+
+API = "/api/v1"
+_ABOUT = (
+    "One report becomes a plan, one key commands every device of it, every device is proved by read-back. "
+    "Calls other than GET carry `Authorization: Bearer TOKEN`. Errors are `application/problem+json`; their "
+    "`detail` says what to do."
+)
+
+
+def create_app(context: AppContext) -> FastAPI:
+    """Return the app of one control room; its event hub runs while the app's lifespan does."""
+    hub = EventHub(context.room, running=context.ready, mark=f"{context.started_ms:x}")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = context.room.tasks.start("event hub", hub.run)
+        yield
+        task.cancel()
+
+    app = FastAPI(title="onekey", version="0.1.0", description=_ABOUT, lifespan=lifespan, redoc_url=None)
+    app.state.context = context
+    app.state.hub = hub
+    app.state.lexer = Lexer(context.site)
+    app.state.idempotency = Idempotency(context.room.store.idempotency)
+    for part in (incidents, orders, plans, intake, devices, site, alarms, audit, events):
+        app.include_router(part.router, prefix=API)
+    app.include_router(health.router)
+    answer_problems(app)
+    # The layer added last is the outermost: no token, no look at the body.
+    app.add_middleware(ReceiveWhole, clock=context.room.clock)
+    app.add_middleware(TokenCheck, token=context.token)
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]
+    return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """Return the API description, which says of every call whether it needs the token."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["token"] = {"type": "http", "scheme": "bearer"}
+        for calls in made["paths"].values():
+            for method, call in calls.items():
+                if method not in ("get", "head", "options"):
+                    call["security"] = [{"token": []}]
+        app.openapi_schema = made
+    return app.openapi_schema

@@ -1,0 +1,103 @@
+"""Bodies of calls: shapes and limits only; sense against the site is the brain's business."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+
+from controller.intake.form import IncidentForm
+
+_LONGEST_REASON = 500
+_LONGEST_LIST = 2_000
+_LOCK_MAX_S = 30 * 24 * 3600
+
+Reason = Annotated[str, Field(max_length=_LONGEST_REASON, examples=["lanes are free, checked by camera"])]
+NeededReason = Annotated[
+    str, Field(min_length=1, max_length=_LONGEST_REASON, examples=["lamp replaced by crew 2"])
+]
+DeviceIds = Annotated[list[str], Field(max_length=_LONGEST_LIST, examples=[["LCS-FU-07-1"]])]
+
+ORIGIN_TEXT = "紧急:福向三都岭隧道内快车道追尾,启动预警"
+"""The message this product starts from; the example of every text field."""
+
+
+class Body(BaseModel):
+    """Base of every body: an unknown field is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextBody(Body):
+    """One line of chat."""
+
+    text: str = Field(examples=[ORIGIN_TEXT])
+
+
+class IncidentBody(IncidentForm):
+    """An incident as one line of chat, or as a form; one of the two.
+
+    Attributes:
+        text: as a person would say it; read by rules, never guessed.
+        activate: false only prepares; a person presses later.
+        separate: it is another event though it looks like an open incident.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"text": ORIGIN_TEXT},
+                {"carriageway": "FU", "tunnel": "sanduling", "lanes": {"1": "blocked"}, "type": "rear_end"},
+                {"carriageway": "FU", "chainage": "K1888+300", "lanes": [1], "type": "breakdown"},
+            ]
+        },
+    )
+
+    text: str | None = Field(None, examples=[ORIGIN_TEXT])
+    activate: StrictBool = True
+    separate: StrictBool = False
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        form = sorted(self.model_fields_set & set(IncidentForm.model_fields))
+        if self.text is not None and form:
+            raise ValueError(f"text and {', '.join(form)} are both given; send the text or the form")
+        if self.text is None and not form:
+            raise ValueError('it says nothing; send {"text": "…"} or carriageway, place, lanes and type')
+        return self
+
+
+class CancelBody(Body):
+    """Why it is ended as a false alarm."""
+
+    reason: Reason = ""
+    confirmed_by: Annotated[list[str], Field(max_length=10)] = []
+
+
+class ClearBody(CancelBody):
+    """A release, or how it goes on.
+
+    Attributes:
+        without_proof: devices that cannot be read and that this person lets the release go on without.
+        confirmed_by: two names, needed while the journal is degraded.
+    """
+
+    without_proof: DeviceIds = []
+
+
+class LockBody(Body):
+    """An operator's own demand on a device.
+
+    Attributes:
+        value: aspect of a head, `{"multi": "…"}` of a sign, `{"flash": b, "siren": b}` of a beacon.
+        expires_s: seconds until it asks whether it is still needed; null has no end.
+    """
+
+    value: Any = Field(examples=["closed"])
+    reason: NeededReason
+    expires_s: Annotated[StrictInt, Field(ge=1, le=_LOCK_MAX_S)] | None = None
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: NeededReason

@@ -1,0 +1,26 @@
+"""What the HTTP API is handed: the running brain, the site, the token, and whether it is ready."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.site import Site
+from controller.commands import Commands
+from controller.room import ControlRoom
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """One process's control room as the API sees it.
+
+    Attributes:
+        token: bearer token every call that is not a GET must carry.
+        started_ms: UTC milliseconds of this start.
+        ready: whether devices are being driven; false again once the process is ending.
+    """
+
+    room: ControlRoom
+    commands: Commands
+    site: Site
+    token: str
+    started_ms: int
+    ready: Callable[[], bool]

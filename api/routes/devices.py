@@ -1,0 +1,118 @@
+"""Devices: desired, commanded, shown; locks, service, and ordering an unexplained restriction away."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse
+
+from api.bodies import LockBody, ReasonBody
+from api.problems import field_problem, invalid, shown_value
+from api.routes.access import Context, Pressed
+from api.routes.examples import DEVICE, answers
+from config.sign_fit import why_unfit
+from config.site import Device
+from controller.commands import Unknown
+from controller.room import ControlRoom
+from controller.views import device_state
+from devices.values import Aspect, BeaconState, Message, Value, value_from_json
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+_ORDER = answers(DEVICE, problems=(401, 404, 409, 422))
+
+
+@router.get("", responses=answers({"devices": [DEVICE]}))
+async def list_devices(
+    context: Context,
+    type: Annotated[Literal["head", "sign", "beacon"] | None, Query()] = None,  # noqa: A002 - the field's name
+    carriageway: Annotated[str | None, Query(max_length=40)] = None,
+    well: Annotated[bool | None, Query(description="false: only those not as they should be")] = None,
+) -> JSONResponse:
+    """Return devices in site order, each with its three states and why."""
+    views = [
+        device_state(context.room, device)
+        for device in context.site.devices.values()
+        if type in (None, device.type.value) and carriageway in (None, device.carriageway)
+    ]
+    return JSONResponse({"devices": [view for view in views if well in (None, view["well"])]})
+
+
+@router.get("/{device_id}", responses=answers(DEVICE, problems=(404,)))
+async def get_device(device_id: str, context: Context) -> JSONResponse:
+    """Return one device."""
+    return _state(context.room, device_id)
+
+
+@router.put("/{device_id}/lock", responses=_ORDER)
+async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -> JSONResponse:
+    """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
+    value = lockable(_device(context, device_id), body.value)
+    expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
+    await context.commands.lock(device_id, value, body.reason, key, expires_ms)
+    return _state(context.room, device_id)
+
+
+@router.delete("/{device_id}/lock", responses=_ORDER)
+async def unlock(device_id: str, key: Pressed, context: Context) -> JSONResponse:
+    """End a lock; of a restricting one this is the release."""
+    await context.commands.unlock(device_id, key)
+    return _state(context.room, device_id)
+
+
+@router.put("/{device_id}/service", responses=_ORDER)
+async def out_of_service(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
+    """Take a device out of service: new plans treat it as missing and say who takes its role."""
+    await context.commands.out_of_service(device_id, body.reason, key)
+    return _state(context.room, device_id)
+
+
+@router.delete("/{device_id}/service", responses=_ORDER)
+async def back_in_service(device_id: str, key: Pressed, context: Context) -> JSONResponse:
+    """Put a device back into service."""
+    await context.commands.out_of_service(device_id, None, key)
+    return _state(context.room, device_id)
+
+
+@router.post("/{device_id}/release", responses=_ORDER)
+async def release(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
+    """Order away a restriction that nobody ordered here (an `unexplained` alarm)."""
+    await context.commands.release_adopted(device_id, key, body.reason)
+    return _state(context.room, device_id)
+
+
+def lockable(device: Device, raw: Any) -> Value:
+    """Return the value of a lock.
+
+    Raises:
+        Problem: it is no value of this device, or the device cannot show it.
+    """
+    try:
+        value = value_from_json(device.type, raw)
+    except ValueError as err:
+        raise invalid([field_problem("value", shown_value(raw), str(err))]) from None
+    why = None
+    match value:
+        case Aspect() if value not in device.aspects:
+            why = f"{device.id} cannot show it; one of {', '.join(a for a in Aspect if a in device.aspects)}"
+        case Message(multi) if device.shape is not None:
+            why = why_unfit(multi, device.shape)
+        case BeaconState(siren=True) if not device.siren:
+            why = f"{device.id} has no siren"
+    if why is not None:
+        raise invalid([field_problem("value", shown_value(raw), why)])
+    return value
+
+
+def _device(context: Context, device_id: str) -> Device:
+    device = context.site.devices.get(device_id)
+    if device is None:
+        near = [d for d in context.site.devices if d.startswith(device_id[:6])][:5]
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise Unknown(f"no device {shown_value(device_id)}{hint}")
+    return device
+
+
+def _state(room: ControlRoom, device_id: str) -> JSONResponse:
+    device = room.site.devices.get(device_id)
+    if device is None:
+        raise Unknown(f"no device {shown_value(device_id)}")
+    return JSONResponse(device_state(room, device))

@@ -1,0 +1,36 @@
+"""`GET /events`: what changes, as it changes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import StreamingResponse
+
+from api.problems import Problem
+from api.routes.access import Hub
+
+router = APIRouter(tags=["events"])
+_EXAMPLE = (
+    'id: 19a8-7\nevent: changes\ndata: {"devices":[],"incidents":[],"steps":[],"now_ms":1795392000123}\n\n'
+)
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}}},
+)
+async def events(
+    hub: Hub,
+    last_event_id: Annotated[str | None, Header(description="id of the last frame that was seen")] = None,
+) -> StreamingResponse:
+    """Stream server-sent events: `snapshot` first, then `changes` at most ten times a second.
+
+    `snapshot` has all devices, incidents and alarms; `changes` has those that changed, as they are now,
+    `steps` of incidents, and `alarms.raised` / `alarms.ended`. After `resync` comes a new snapshot. A
+    client that comes back with `Last-Event-ID` gets what it missed, or a snapshot.
+    """
+    if hub.full:
+        detail = "too many event streams are open; close one, or ask GET /api/v1/devices now and then"
+        raise Problem(503, "Too many streams", detail, headers={"Retry-After": "5"})
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(hub.stream(last_event_id), media_type="text/event-stream", headers=headers)

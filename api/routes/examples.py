@@ -1,0 +1,172 @@
+"""Examples of answers for the API description, and the problems a call may answer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.bodies import ORIGIN_TEXT
+from api.problems import MEDIA_TYPE
+
+Responses = dict[int | str, dict[str, Any]]
+
+_STEP = {
+    "device": "LCS-FU-07-1",
+    "revision": 1,
+    "state": "verified",
+    "reason": "",
+    "t_ms": 23,
+    "times": {"queued": 0, "sent": 6, "acked": 9, "verified": 23},
+}
+_VERDICT = {
+    "outcome": "met",
+    "verified": 41,
+    "acked_only": 0,
+    "total": 41,
+    "budget_ms": 5000,
+    "last_ms": 38,
+    "failed": {},
+    "line": "VERIFIED 41/41 in 38 ms of 5000 ms",
+    "late": False,
+}
+_DEMAND = {
+    "device": "LCS-FU-07-1",
+    "type": "head",
+    "chainage": "YK1889+750",
+    "value": "closed",
+    "rule": "lane_closure",
+    "reason": "lane 1 is blocked in the tunnel",
+}
+_REPORT = {
+    "carriageway": "FU",
+    "tunnel": "sanduling",
+    "place": {"known": False, "from": "YK1889+700", "to": "YK1892+400"},
+    "lanes": {"1": "blocked"},
+    "type": "rear_end",
+    "severity": "moderate",
+    "text": ORIGIN_TEXT,
+}
+_PLAN = {"demands": [_DEMAND], "closures": [], "findings": []}
+INCIDENT: dict[str, Any] = {
+    "id": "I-20261122-0001",
+    "state": "active",
+    "durable": True,
+    "simulation": True,
+    **_REPORT,
+    "actor": {"id": "li.na", "role": "dispatcher", "via": "api"},
+    "created_ms": 1795305600000,
+    "updated_ms": 1795305600038,
+    "revision": 1,
+    "plan": _PLAN,
+    "budget_ms": 5000,
+    "steps": [_STEP],
+    "verdict": _VERDICT,
+    "release": None,
+}
+PLAN: dict[str, Any] = {
+    "decision": "activate",
+    "missing": [],
+    "notes": [],
+    "report": _REPORT,
+    "plan": _PLAN,
+    "readiness": [{"device": "LCS-FU-03-1", "problem": "unreachable", "reason": "no answer in 1500 ms"}],
+    "budget_ms": 5000,
+}
+PARSED: dict[str, Any] = {
+    "text": "三都岭隧道追尾",
+    "decision": "ask",
+    "confidence": 50,
+    "missing": [{"field": "carriageway", "zh": "哪个方向？", "en": "Which direction?"}],
+    "tunnel": "sanduling",
+    "lanes": {},
+    "type": "rear_end",
+}
+TIMELINE: list[dict[str, Any]] = [
+    {"at_ms": 1795305600000, "t_ms": 0, "what": "revision", "revision": 1, "kind": "activation"},
+    {
+        "at_ms": 1795305600023,
+        "t_ms": 23,
+        "what": "step",
+        "revision": 1,
+        "device": "LCS-FU-07-1",
+        "state": "verified",
+        "reason": "",
+    },
+    {"at_ms": 1795305600038, "t_ms": None, "what": "verdict", "revision": 1, "verdict": _VERDICT},
+]
+DEVICE: dict[str, Any] = {
+    "id": "LCS-FU-07-1",
+    "type": "head",
+    "carriageway": "FU",
+    "chainage": "YK1889+750",
+    "desired": "closed",
+    "because": "lane 1 is blocked in the tunnel",
+    "commanded": "closed",
+    "shown": "closed",
+    "mode": "remote",
+    "verdict": "verified",
+    "well": True,
+    "round_trip_ms": 7,
+    "lock": None,
+    "out_of_service": None,
+}
+SITE: dict[str, Any] = {
+    "id": "sanduling",
+    "name": {"zh": "三都岭隧道路段", "en": "Sanduling tunnel section"},
+    "kind": "simulated",
+    "note": "illustrative, not surveyed",
+}
+ALARM: dict[str, Any] = {
+    "cause": "device:LCS-FU-03-1",
+    "kind": "device",
+    "subject": "LCS-FU-03-1",
+    "text": "no answer in 1500 ms",
+    "since_ms": 1795305600000,
+}
+JOURNAL_ROW: dict[str, Any] = {
+    "seq": 17,
+    "at_ms": 1795305600000,
+    "kind": "intent",
+    "actor": {"id": "li.na", "role": "dispatcher", "via": "api"},
+    "section": "fu",
+    "epoch": 1795305000,
+    "body": {"incident": "I-20261122-0001", "revision": 1},
+    "prev": "0" * 64,
+    "hash": "f" * 64,
+}
+
+_SAID = {
+    400: "Malformed: the body is no JSON, or a header has another form",
+    401: "The bearer token is missing or wrong",
+    404: "There is no such thing; the answer says what there is",
+    409: "Not possible in this state; the answer says what is",
+    413: "The body is longer than 64 KiB",
+    415: "The body is not sent as application/json",
+    422: "Not understood, or not to be sent; the answer names every field and what is missing",
+    503: "Not now; try again",
+}
+_PROBLEM = {
+    "type": "about:blank",
+    "title": "Not possible now",
+    "status": 409,
+    "detail": "hold is not possible: it is active: clear it to end it",
+    "instance": "/api/v1/incidents/I-20261122-0001/hold",
+}
+
+
+def answers(
+    example: Any, *, also: Mapping[int, str] | None = None, problems: Sequence[int] = ()
+) -> Responses:
+    """Return the documented answers of a call.
+
+    Args:
+        example: body of the normal answer.
+        also: further statuses with the same body, and what they mean.
+        problems: statuses answered as problem+json.
+    """
+    body = {"application/json": {"example": example}}
+    normal = 201 if also else 200
+    made: Responses = {normal: {"description": "Done", "content": body}}
+    made |= {status: {"description": text, "content": body} for status, text in (also or {}).items()}
+    for status in problems:
+        sample = {MEDIA_TYPE: {"example": _PROBLEM | {"status": status}}}
+        made[status] = {"description": _SAID[status], "content": sample}
+    return made

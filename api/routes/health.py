@@ -1,0 +1,54 @@
+"""Probes, metrics and the page at the root: what machines and a lost person ask for first."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from api.problems import Problem
+from api.routes.access import Context
+from api.routes.examples import answers
+
+router = APIRouter(tags=["process"])
+
+
+@router.get("/health/live", responses=answers({"alive": True}))
+async def live() -> JSONResponse:
+    """Say that the process answers."""
+    return JSONResponse({"alive": True})
+
+
+@router.get("/health/ready", responses=answers({"ready": True, "site": "sanduling"}, problems=(503,)))
+async def ready(context: Context) -> JSONResponse:
+    """Say whether devices are being driven; 503 while starting and while ending."""
+    if not context.ready():
+        detail = "the controller is starting or ending; ask again in a second"
+        raise Problem(503, "Not ready", detail, headers={"Retry-After": "1"})
+    body = {
+        "ready": True,
+        "site": context.site.id,
+        "kind": context.site.kind.value,
+        "journal_degraded": context.room.store.degraded,
+        "open_incidents": len(context.room.book.open()),
+    }
+    return JSONResponse(body)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(context: Context) -> Response:
+    """Return the figures in Prometheus text form."""
+    body = context.room.metrics.exposition()
+    return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/", response_class=PlainTextResponse, include_in_schema=False)
+async def root(context: Context) -> PlainTextResponse:
+    """Return a page that says where things are."""
+    mark = "SIMULATION: no real device is driven\n" if context.site.kind.value == "simulated" else ""
+    text = (
+        f"onekey · {context.site.name.zh} {context.site.name.en}\n{mark}\n"
+        "API          /api/v1 (calls other than GET need the bearer token)\n"
+        "Description  /docs, /openapi.json\n"
+        "Live events  /api/v1/events\n"
+        "Metrics      /metrics\n"
+        "Probes       /health/live, /health/ready\n"
+    )
+    return PlainTextResponse(text)

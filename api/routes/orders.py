@@ -1,0 +1,81 @@
+"""What can be ordered of an incident: press later, release, stop the release, false alarm, again."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from api.bodies import CancelBody, ClearBody
+from api.routes.access import Context, Pressed, Wait
+from api.routes.examples import INCIDENT, answers
+from api.waiting import until_cleared, until_decided
+from controller.book import Incident
+from controller.incident import IncidentState
+from controller.room import ControlRoom
+from controller.views import incident_state
+
+router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
+_ANSWERS = answers(INCIDENT, problems=(401, 404, 409, 422))
+
+
+@router.post("/activate", responses=_ANSWERS)
+async def activate(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+    """Press the key of a prepared incident; the budget starts with this call."""
+    incident = await context.commands.activate(incident_id, key)
+    return await _driven(context.room, incident, wait)
+
+
+@router.post("/reactivate", responses=_ANSWERS)
+async def reactivate(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+    """Drive a just cleared incident again: closed lanes, signs, sirens."""
+    incident = await context.commands.reactivate(incident_id, key)
+    return await _driven(context.room, incident, wait)
+
+
+@router.post("/hold", responses=_ANSWERS)
+async def hold(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+    """Stop a release where it is and drive the full plan again."""
+    incident = await context.commands.hold(incident_id, key)
+    return await _driven(context.room, incident, wait)
+
+
+@router.post("/clear", responses=_ANSWERS)
+async def clear(
+    incident_id: str, key: Pressed, context: Context, body: ClearBody | None = None, wait: Wait = None
+) -> JSONResponse:
+    """Release in stages: lanes reopen gantry by gantry, proved, before the warnings go dark.
+
+    The answer shows `release`: its phase and what it waits for. Where it waits for heads that cannot be
+    read, the same call with `without_proof` and a reason goes on without them.
+    """
+    said = body or ClearBody()
+    incident = await context.commands.clear(
+        incident_id,
+        key,
+        reason=said.reason,
+        without_proof=said.without_proof,
+        confirmed_by=said.confirmed_by,
+    )
+    return await _released(context.room, incident, wait)
+
+
+@router.post("/cancel", responses=_ANSWERS)
+async def cancel(
+    incident_id: str, key: Pressed, context: Context, body: CancelBody | None = None, wait: Wait = None
+) -> JSONResponse:
+    """End it as a false alarm: a release like any other; a prepared one just ends."""
+    said = body or CancelBody()
+    incident = await context.commands.clear(
+        incident_id, key, reason=said.reason, cancel=True, confirmed_by=said.confirmed_by
+    )
+    return await _released(context.room, incident, wait)
+
+
+async def _driven(room: ControlRoom, incident: Incident, wait: str | None) -> JSONResponse:
+    if wait == "verified":
+        await until_decided(room, incident.window)
+    return JSONResponse(incident_state(room, incident))
+
+
+async def _released(room: ControlRoom, incident: Incident, wait: str | None) -> JSONResponse:
+    if wait == "verified" and incident.state is IncidentState.CLEARING:
+        await until_cleared(room, incident)
+    return JSONResponse(incident_state(room, incident))

@@ -1,0 +1,31 @@
+"""`POST /plans`: what a press would do, and what would not work; nothing is sent."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from api.auth import ActorOf
+from api.bodies import IncidentBody
+from api.reading import missing_view, read_for_plan, report_view
+from api.routes.access import Context, SiteLexer
+from api.routes.examples import PLAN, answers
+from controller.views import plan_view, readiness
+
+router = APIRouter(prefix="/plans", tags=["plans"])
+
+
+@router.post("", responses=answers(PLAN, problems=(400, 401, 413, 415, 422)))
+async def plan(body: IncidentBody, _actor: ActorOf, context: Context, lexer: SiteLexer) -> JSONResponse:
+    """Return the plan a press of this body would drive now, and which of its devices would not work."""
+    room = context.room
+    read = read_for_plan(body, context.site, lexer, [incident.id for incident in room.book.open()])
+    wanted = context.commands.plan(read.report)
+    view = {
+        "decision": read.decision.value,
+        "missing": [missing_view(m) for m in read.missing],
+        "notes": list(read.notes),
+        "report": report_view(read.report, context.site),
+        "plan": plan_view(context.site, wanted),
+        "readiness": readiness(room, wanted),
+        "budget_ms": context.site.policy.budget_ms,
+    }
+    return JSONResponse(view)
