@@ -39,12 +39,11 @@ def short_budget_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _scene(site: Path | None = None) -> AsyncIterator[Scene]:
-    async with running_rig(site) as rig:
-        async with Road(rig.control_url) as road:
-            scene = Scene(rig, Desk(rig.url, rig.token), road)
-            await scene.desk.until_well(within_s=15)
-            yield scene
-            await scene.desk.http.aclose()
+    async with running_rig(site) as rig, Road(rig.control_url) as road:
+        scene = Scene(rig, Desk(rig.url, rig.token), road)
+        await scene.desk.until_well(within_s=15)
+        yield scene
+        await scene.desk.http.aclose()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -66,7 +66,9 @@ class InProcess:
 
 
 @contextlib.asynccontextmanager
-async def room_rig(folder: Path, *, site_path: Path | None = None, wrap: Wrap = dict) -> AsyncIterator[InProcess]:
+async def room_rig(
+    folder: Path, *, site_path: Path | None = None, wrap: Wrap = dict
+) -> AsyncIterator[InProcess]:
     """Run simulators and control room for the block; `wrap` may replace drivers."""
     clock = SystemClock()
     site = load_site(site_path or sample_site_path())

@@ -20,7 +20,9 @@ async def test_the_origin_message_closes_the_fast_lane_and_warns(scene):
     assert done.verdict["outcome"] == "met", done.verdict["line"]
     assert not done.untrue
     devices = await scene.desk.devices()
-    bore = [d for d in devices.values() if d["type"] == "head" and d["carriageway"] == "FU" and "PLC" in d["link"]]
+    bore = [
+        d for d in devices.values() if d["type"] == "head" and d["carriageway"] == "FU" and "PLC" in d["link"]
+    ]
     assert len(bore) == 20
     assert {lamps[d["id"]] for d in bore if d["lane"] == 1} == {CLOSED}
     assert {lamps[d["id"]] for d in bore if d["lane"] == 2} == {"open"}
@@ -94,9 +96,7 @@ async def test_a_release_held_half_way_closes_again(scene):
     finally:
         await scene.road.latency(0)
     lamps = await scene.road.lamps()
-    assert all(
-        lamps[d["device"]] == d["value"] for d in held["plan"]["demands"] if d["type"] != "beacon"
-    )
+    assert all(lamps[d["device"]] == d["value"] for d in held["plan"]["demands"] if d["type"] != "beacon")
     await clear(scene.desk, done.incident)
 
 
@@ -116,14 +116,24 @@ async def test_prepared_sends_nothing_until_activated(scene):
         pytest.param({"text": "福向高岭隧道快车道追尾,启动预警"}, "三都岭", id="unknown-tunnel"),
         pytest.param({"text": "启动预警"}, "lanes", id="nothing-to-act-on"),
         pytest.param({"text": "福向三都岭隧道快车道或者慢车道追尾,启动预警"}, "lanes", id="which-lane"),
-        pytest.param({"text": "福向三都岭隧道K1880+000快车道追尾,启动预警"}, "K1880", id="outside-the-tunnel"),
         pytest.param(
-            {"carriageway": "FU", "tunnel": "sanduling", "chainage": "K1880+000", "lanes": [1], "type": "rear_end"},
+            {"text": "福向三都岭隧道K1880+000快车道追尾,启动预警"}, "K1880", id="outside-the-tunnel"
+        ),
+        pytest.param(
+            {
+                "carriageway": "FU",
+                "tunnel": "sanduling",
+                "chainage": "K1880+000",
+                "lanes": [1],
+                "type": "rear_end",
+            },
             "place",
             id="contradictory-form",
         ),
         pytest.param(
-            {"carriageway": "FU", "tunnel": "nowhere", "lanes": [7], "type": "tea"}, "nowhere", id="three-mistakes"
+            {"carriageway": "FU", "tunnel": "nowhere", "lanes": [7], "type": "tea"},
+            "nowhere",
+            id="three-mistakes",
         ),
         pytest.param({"txt": "typo"}, "txt", id="unknown-key"),
     ],

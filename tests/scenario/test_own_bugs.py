@@ -33,7 +33,10 @@ async def test_a_key_error_in_one_driver_leaves_the_others_verified(tmp_path, sh
     def wrap(drivers):
         return {**drivers, BROKEN: Broken(drivers[BROKEN])}
 
-    async with room_rig(tmp_path, site_path=short_budget_site, wrap=wrap) as rig, Road(rig.control_url) as road:
+    async with (
+        room_rig(tmp_path, site_path=short_budget_site, wrap=wrap) as rig,
+        Road(rig.control_url) as road,
+    ):
         await rig.until_well()
         incident = await rig.press(ORIGIN)
         verdict = incident.window.verdict

@@ -34,7 +34,12 @@ def seen(value, at_s=1.0, **more):
             BASE, seen(Aspect.OPEN, live=False), Written(), 1, Look.READ, id="retained-state-is-no-look"
         ),
         pytest.param(
-            MERGE, seen(Aspect.OPEN, live=False), Written(), 1, Look.WRITE, id="retained-is-enough-to-restrict"
+            MERGE,
+            seen(Aspect.OPEN, live=False),
+            Written(),
+            1,
+            Look.WRITE,
+            id="retained-is-enough-to-restrict",
         ),
         pytest.param(
             MERGE, seen(Aspect.CLOSED, live=False), Written(), 1, Look.READ, id="retained-closure-asks-first"
@@ -58,7 +63,9 @@ def seen(value, at_s=1.0, **more):
         pytest.param(CLOSED, seen(None, 9.0), OFTEN, 9, Look.MISMATCH, id="two-lamps-lit"),
         pytest.param(CLOSED, seen(Aspect.CLOSED, fault=True), ONCE, 1, Look.FAULT, id="fault-is-not-proof"),
         pytest.param(CLOSED, seen(Aspect.CLOSED, local=True), ONCE, 1, Look.LOCAL, id="local-is-not-proof"),
-        pytest.param(CLOSED, seen(Aspect.OPEN, local=True), Written(), 1, Look.LOCAL, id="local-is-untouched"),
+        pytest.param(
+            CLOSED, seen(Aspect.OPEN, local=True), Written(), 1, Look.LOCAL, id="local-is-untouched"
+        ),
         pytest.param(BASE, seen(Aspect.CLOSED), Written(), 1, Look.ADOPT, id="found-closed-stays"),
         pytest.param(BASE, seen(Aspect.CAUTION), Written(), 1, Look.ADOPT, id="found-caution-stays"),
         pytest.param(MERGE, seen(Aspect.CLOSED), Written(), 1, Look.ADOPT, id="merge-does-not-lower-closed"),
@@ -76,7 +83,9 @@ def seen(value, at_s=1.0, **more):
         pytest.param(RELEASED, seen(Aspect.CLOSED), Written(), 1, Look.WRITE, id="release-ordered"),
         pytest.param(RELEASED, seen(Aspect.OPEN), Written(), 1, Look.WRITE, id="release-wants-proof"),
         pytest.param(BLANK, seen(Message("别处的文字")), Written(), 1, Look.ADOPT, id="text-found-stays"),
-        pytest.param(TEXT, seen(Message("别处的文字")), Written(), 1, Look.WRITE, id="incident-text-replaces"),
+        pytest.param(
+            TEXT, seen(Message("别处的文字")), Written(), 1, Look.WRITE, id="incident-text-replaces"
+        ),
         pytest.param(
             Target(BeaconState(), wanted=False),
             seen(BeaconState(flash=True)),
