@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 _HOST = "127.0.0.1"
 _START_S = 10.0
@@ -28,7 +29,7 @@ class NatsBroker:
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
 
-    def __iter__(self) -> Iterator[str | int]:
+    def __iter__(self) -> Iterator[Any]:
         """Give host, then port."""
         yield from (self.host, self.port)
 

@@ -1,4 +1,4 @@
-"""Device models: one YAML file each, saying which register, coil or topic commands a device and which proves it.
+"""Device models: one YAML file each: what commands a device on the wire and what proves it.
 
 A new model is a new file beside this one; nothing else changes. `load_models()` lists them.
 """

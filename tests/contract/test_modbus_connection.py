@@ -8,7 +8,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from devices.errors import DeviceError, DeviceUnreachable, NotASimulator
-from devices.links import modbus_units
+from devices.links import backoff, modbus_units
 from devices.links.modbus import ModbusLink
 from tests.contract.modbus_peer import ModbusPeer
 from tests.contract.modbus_rig import CLOCK, LATER, linked, up
@@ -36,7 +36,12 @@ async def _write_in_time(link: ModbusLink, unit: int = 1, within_s: float = 5.0)
 # T3
 
 
-async def test_an_unanswered_write_closes_the_connection_and_a_read_comes_next() -> None:
+async def test_an_unanswered_write_closes_the_connection_and_a_read_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The connection is so young that the next attempt is not due yet: requests wait for it.
+    monkeypatch.setattr(backoff, "FIRST_S", 0.15)
+    monkeypatch.setattr(backoff, "SPREAD", 0.0)
     async with ModbusPeer(mute_writes=True) as peer, linked(peer, units=(1, 2), timeout_s=0.1) as link:
         with pytest.raises(DeviceUnreachable, match=r"unit 1: write unanswered"):
             await link.write(1, "holding", 0, (2,), LATER)
@@ -132,7 +137,7 @@ async def test_a_simulated_site_writes_nothing_to_a_plain_modbus_server() -> Non
             with pytest.raises(NotASimulator):
                 await link.write(1, "holding", 0, (2,), LATER)
     finally:
-        await server.shutdown()  # type: ignore[no-untyped-call]
+        await server.shutdown()
     assert written == []
 
 
@@ -202,6 +207,33 @@ async def test_a_returning_endpoint_is_noticed_without_anybody_asking() -> None:
         await link.write(1, "holding", 0, (2,), LATER)
 
 
+async def test_a_wanted_endpoint_is_tried_at_the_quick_pace_however_long_it_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backoff, "FIRST_S", 0.02)
+    monkeypatch.setattr(backoff, "WANTED_CAP_S", 0.05)
+    async with ModbusPeer() as peer, linked(peer) as link:
+        await up(link)
+        await peer.stop()
+        for _ in range(70):
+            with pytest.raises(DeviceUnreachable):
+                await link.write(1, "holding", 0, (2,), LATER)
+            await asyncio.sleep(0.01)
+        await peer.start()
+        await up(link, within_s=0.25)
+
+
+async def test_a_connection_that_was_of_use_ends_the_back_off() -> None:
+    async with ModbusPeer(hang_up=True) as peer, linked(peer) as link:
+        await peer.until(lambda: peer.connections == 4)
+        peer.hang_up = False
+        await _write_in_time(link)
+        lost_s, before = CLOCK.mono_s(), peer.connections
+        await peer.cut()
+        await peer.until(lambda: peer.connections > before)
+        assert CLOCK.mono_s() - lost_s < 0.3
+
+
 async def test_a_connection_cut_under_way_fails_at_once_and_is_made_again_at_once() -> None:
     async with ModbusPeer() as peer, linked(peer, timeout_s=5.0) as link:
         await link.read(1, "input", 0, 1)
@@ -238,6 +270,10 @@ async def test_a_socket_that_accepts_and_never_answers_is_unreachable_until_it_d
             await link.write(1, "holding", 0, (2,), LATER)
         assert not isinstance(caught.value, NotASimulator)
         assert peer.requests == []
+        # Two silent units are a dead line; the next attempt begins with those not asked yet.
+        assert [f.unit for f in peer.frames if f.connection == 1] == [1, 2]
+        await peer.until(lambda: any(f.connection == 2 for f in peer.frames))
+        assert next(f.unit for f in peer.frames if f.connection == 2) == 3
         peer.deaf = False
         await _write_in_time(link)
 

@@ -190,11 +190,11 @@ async def test_a_plain_server_of_the_same_process_does_not_say_so() -> None:
     plain = ModbusTcpServer(store, address=("127.0.0.1", 0))
     async with plc():
         await plain.serve_forever(background=True)
-        port = plain.transport.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        port = plain.transport.sockets[0].getsockname()[1]
         async with client_of(Endpoint("127.0.0.1", port)) as client:
             answer = await client.read_device_information(read_code=4, object_id=0, device_id=1)
             assert answer.isError()
-        await plain.shutdown()  # type: ignore[no-untyped-call]
+        await plain.shutdown()
 
 
 async def test_device_faults_on_the_wire() -> None:

@@ -36,9 +36,9 @@ class Head:
         self.register = self.lamps = lamps
         self.lamp_delay_s = lamp_delay_s
         self.away = self.stuck = self.local = self.fault = False
-        self.refuses: str | None = None
+        self.refuses = None
         self.silent = False
-        self.writes: list[Aspect] = []
+        self.writes = []
         self._wakes = []
 
     async def _reach(self):
@@ -48,7 +48,7 @@ class Head:
         if self.away:
             raise DeviceUnreachable("connection refused")
 
-    async def drive(self, order: Order, on_acked):
+    async def drive(self, order, on_acked):
         await self._reach()
         if self.refuses:
             raise DeviceRejected("illegal address", code=self.refuses)
@@ -86,9 +86,9 @@ class Head:
 class Desk:
     def __init__(self):
         self.seq = 0
-        self.steps: list[tuple[StepState, str]] = []
-        self.looks: list[Look] = []
-        self.reconciler: Reconciler | None = None
+        self.steps = []
+        self.looks = []
+        self.reconciler = None
 
     def new_order(self, device, target, ttl_s):
         self.seq += 1

@@ -1,0 +1,171 @@
+"""One controller process: store, links, drivers, brain and HTTP server wired together, and ended in order."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from api.app import create_app
+from api.context import AppContext
+from api.field import build_field, overlay
+from config.loader import load_site
+from controller.commands import Commands
+from controller.events import EventBus
+from controller.metrics import Metrics
+from controller.recovery import recover
+from controller.room import ControlRoom
+from controller.store.store import Store
+from devices.clock import SystemClock
+
+log = structlog.get_logger()
+
+GRACE_S = 3.0
+"""How long open requests may take to end after SIGTERM."""
+
+LAG_PERIOD_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What a controller process is told.
+
+    Attributes:
+        port: 0 takes a free one; `next_free` tries the following ones where it is taken.
+        endpoints: link id → (host, port), laid over the site's links.
+        token: bearer token; a random one where None.
+    """
+
+    site: Path
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    next_free: bool = False
+    endpoints: Mapping[str, tuple[str, int]] | None = None
+    token: str | None = None
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: ours end the whole process in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(options: ServeOptions) -> None:
+    """Run until SIGTERM or SIGINT; prints one JSON line with URL and token once devices are being driven.
+
+    Raises:
+        SiteError, StoreError, ValueError, OSError: with what to mend; nothing was driven.
+    """
+    clock = SystemClock()
+    site = overlay(load_site(options.site), options.endpoints or {})
+    token = options.token or secrets.token_urlsafe(24)
+    listener = _listen(options)
+    options.db.parent.mkdir(parents=True, exist_ok=True)
+    store = await Store.open(options.db, clock=clock, sections=site.sections)
+    metrics, events = Metrics(), EventBus()
+    field = build_field(site, clock, client_id=f"onekey-{site.id}-{secrets.token_hex(4)}")
+    room = ControlRoom(site, store, field.drivers, clock=clock, metrics=metrics, events=events)
+    commands = Commands(room)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+
+    for link_id, link in field.links.items():
+        room.tasks.start(f"link {link_id}", link.run)
+    await recover(room, commands)
+    ready = asyncio.Event()
+    app = create_app(
+        AppContext(
+            room=room,
+            commands=commands,
+            site=site,
+            token=token,
+            started_ms=clock.wall_ms(),
+            ready=ready.is_set,
+        )
+    )
+    server = _Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
+    )
+    http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    room.tasks.start("time limits", room.keep_time)
+    room.tasks.start("loop lag", lambda: _measure_lag(metrics))
+    while not server.started and not http.done():
+        await asyncio.sleep(0.01)
+    gc.collect()
+    gc.freeze()  # what start-up made stays: no full collection in the middle of a press
+    ready.set()
+    host, port = listener.getsockname()[:2]
+    _say({"url": f"http://{host}:{port}", "token": token, "site": site.id, "kind": site.kind.value})
+
+    await _first(ended.wait(), _until_done(http), store.run())
+    ready.clear()
+    server.should_exit = True
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_S):
+            await asyncio.wait({http})
+    if not http.done():
+        http.cancel()
+    await room.tasks.stop()
+    await store.close()
+
+
+def _listen(options: ServeOptions) -> socket.socket:
+    last = options.port + 50 if options.next_free and options.port else options.port
+    for port in range(options.port, last + 1):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((options.host, port))
+        except OSError as err:
+            listener.close()
+            if port == last:
+                text = f"cannot listen on {options.host}:{port}: {err.strerror}; give another --port"
+                raise OSError(err.errno, text) from None
+        else:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listener
+    raise AssertionError("unreachable: the last port either binds or raises")
+
+
+def _say(line: Mapping[str, str]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+async def _first(*waits: Awaitable[object]) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if (error := task.exception()) is not None:
+                log.error("a part that may end the process has ended it", error=repr(error))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_done(task: "asyncio.Task[None]") -> None:
+    await asyncio.wait({task})
+
+
+async def _measure_lag(metrics: Metrics) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due_s = loop.time() + LAG_PERIOD_S
+        await asyncio.sleep(LAG_PERIOD_S)
+        metrics.loop_lag.observe(max(0.0, loop.time() - due_s))
