@@ -194,6 +194,9 @@ class Writer:
                     chunk = [self._queue.popleft() for _ in range(min(left, self._limits.batch_items))]
                     left -= len(chunk)
                     await self._take(chunk)
+        except Exception as error:
+            self.latch(f"the writer died: {error}")
+            raise
         finally:
             self._stopped = True
             for item in (*self._in_flight, *self._queue):
