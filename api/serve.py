@@ -103,7 +103,7 @@ async def serve(options: ServeOptions) -> None:
     http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     room.tasks.start("time limits", room.keep_time)
     room.tasks.start("loop lag", lambda: _measure_lag(metrics))
-    while not server.started and not http.done():
+    while not server.started and not http.done():  # noqa: ASYNC110 - uvicorn offers no event for it
         await asyncio.sleep(0.01)
     gc.collect()
     gc.freeze()  # what start-up made stays: no full collection in the middle of a press

@@ -190,7 +190,8 @@ async def test_a_plain_server_of_the_same_process_does_not_say_so() -> None:
     plain = ModbusTcpServer(store, address=("127.0.0.1", 0))
     async with plc():
         await plain.serve_forever(background=True)
-        port = plain.transport.sockets[0].getsockname()[1]
+        transport: Any = plain.transport
+        port = transport.sockets[0].getsockname()[1]
         async with client_of(Endpoint("127.0.0.1", port)) as client:
             answer = await client.read_device_information(read_code=4, object_id=0, device_id=1)
             assert answer.isError()

@@ -1,0 +1,196 @@
+"""What one dead head, outstation, unit or broker costs the healthy devices, in ratios of one run.
+
+python -m benchmarks.faults                      30 presses each, all four faults
+python -m benchmarks.faults --presses 5 --fault dead-head
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from api.rig import Rig, running_rig
+from benchmarks.figures import machine, percentile, row
+from benchmarks.press import ORIGIN, Press, clear, press
+from config.loader import load_site, sample_site_path
+from config.site import ModbusAddress, MqttAddress, Site
+from simulators.remote import Desk, Road
+
+P50_RATIO, P99_RATIO = 1.2, 1.5
+RETURN_S = 2.0
+OUTSTATION, GATEWAY, UNIT, HEAD = "FU-PLC-1", "FU-GW-1", 12, "LCS-FU-09-1"
+
+Break = Callable[[Rig, Road], AbstractAsyncContextManager[None]]
+
+
+@contextlib.asynccontextmanager
+async def dead_head(_rig: Rig, road: Road) -> AsyncIterator[None]:
+    """One head that never answers, among 20 behind one unit id."""
+    await road.fault(HEAD, silent=True)
+    yield
+    await road.mend(HEAD)
+
+
+@contextlib.asynccontextmanager
+async def dead_outstation(_rig: Rig, road: Road) -> AsyncIterator[None]:
+    """20 heads gone at once: nothing listens any more."""
+    await road.link_fault(OUTSTATION, down=True)
+    yield
+    await road.link_fault(OUTSTATION, down=False)
+
+
+@contextlib.asynccontextmanager
+async def dead_unit(_rig: Rig, road: Road) -> AsyncIterator[None]:
+    """One unit of three behind a serial gateway that answers 0x0B after 1 s, one request at a time."""
+    await road.link_fault(GATEWAY, serial=True, dead_units=[UNIT], dead_unit_ms=1000)
+    yield
+    await road.link_fault(GATEWAY, serial=True, dead_units=[])
+
+
+@contextlib.asynccontextmanager
+async def no_broker(rig: Rig, _road: Road) -> AsyncIterator[None]:
+    """The MQTT broker stopped."""
+    await rig.broker.stop()
+    yield
+    await rig.broker.start()
+
+
+FAULTS: Mapping[str, Break] = {
+    "dead-head": dead_head,
+    "dead-outstation": dead_outstation,
+    "dead-unit": dead_unit,
+    "no-broker": no_broker,
+}
+
+
+def dead_devices(site: Site, fault: str) -> set[str]:
+    """Return the devices a fault kills."""
+    match fault:
+        case "dead-head":
+            return {HEAD}
+        case "dead-outstation":
+            return {d.id for d in site.devices.values() if d.link == OUTSTATION}
+        case "dead-unit":
+            return {
+                d.id
+                for d in site.devices.values()
+                if d.link == GATEWAY and isinstance(d.address, ModbusAddress) and d.address.unit == UNIT
+            }
+        case _:
+            return {d.id for d in site.devices.values() if isinstance(d.address, MqttAddress)}
+
+
+class Series:
+    """Presses of one condition: per healthy device, and key → last healthy device."""
+
+    def __init__(self) -> None:
+        self.each: list[float] = []
+        self.last: list[float] = []
+        self.bad: list[str] = []
+
+    def add(self, done: Press, dead: set[str]) -> None:
+        """Take the healthy devices of one press."""
+        healthy = [float(ms) for device, ms in done.verified_ms.items() if device not in dead]
+        self.each += healthy
+        self.last.append(max(healthy))
+        self.bad += done.untrue
+
+
+async def measure(rig: Rig, fault: str, presses: int) -> bool:
+    """Run fault-free and faulted presses in turns of one run; returns whether the promise was kept."""
+    site = load_site(rig.site)
+    dead = dead_devices(site, fault)
+    free, hurt, returned = Series(), Series(), []
+    async with Desk(rig.url, rig.token) as desk, Road(rig.control_url) as road:
+        plan = await desk.call("POST", "/api/v1/plans", json={"text": ORIGIN})
+        wanted = {d["device"]: d["value"] for d in plan["plan"]["demands"]}
+        named = sorted(dead & set(wanted))
+        for _ in range(presses):
+            await desk.until_well(within_s=60)
+            done = await press(desk, road)
+            free.add(done, dead)
+            await clear(desk, done.incident)
+        # Half of the faulted presses find the fault known, half find it new.
+        for number in range(presses):
+            await desk.until_well(within_s=60)
+            async with FAULTS[fault](rig, road):
+                if number % 2:
+                    await _known(desk, named)
+                done = await press(desk, road)
+                hurt.add(done, dead)
+                if sorted(done.verdict["failed"]) != named:
+                    hurt.bad.append(f"named {sorted(done.verdict['failed'])}, dead {named}")
+            began_s = time.perf_counter()
+            if fault == "no-broker":
+                await desk.until_state(done.incident, "active", within_s=30)
+            else:
+                for device in named:
+                    await road.until_lamp(device, wanted[device], within_s=30)
+            returned.append((time.perf_counter() - began_s) * 1000)
+            await desk.until_state(done.incident, "active", within_s=30)
+            await clear(desk, done.incident)
+            if sys.stderr.isatty():
+                print(f"\r{fault} {number + 1}/{presses}", end="", file=sys.stderr)
+    ratios = [percentile(hurt.each, share) / percentile(free.each, share) for share in (50, 99)]
+    print(f"\n{fault}: {len(named)} dead of {len(wanted)} devices of the plan")
+    print(row("  fault-free, key → each healthy device", free.each))
+    print(row("  with the fault, key → each healthy device", hurt.each))
+    print(row("  fault-free, key → last healthy device", free.last))
+    print(row("  with the fault, key → last healthy device", hurt.last))
+    print(row("  mended → dead ones driven and shown", returned))
+    for line in (*free.bad, *hurt.bad):
+        print("  BAD", line)
+    good = (
+        ratios[0] <= P50_RATIO
+        and ratios[1] <= P99_RATIO
+        and max(returned) <= RETURN_S * 1000
+        and not free.bad
+        and not hurt.bad
+    )
+    print(
+        f"  ratios p50 {ratios[0]:.2f} (≤ {P50_RATIO}), p99 {ratios[1]:.2f} (≤ {P99_RATIO}),"
+        f" driven on return ≤ {RETURN_S:g} s: {'kept' if good else 'BROKEN'}"
+    )
+    return good
+
+
+async def _known(desk: Desk, dead: list[str]) -> None:
+    """Wait until the controller has found out, or 12 s: an idle device is asked every 10 s."""
+    end_s = time.perf_counter() + 12
+    while time.perf_counter() < end_s:
+        devices = await desk.devices()
+        if all(devices[d]["reachable"] is False for d in dead):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def main() -> int:
+    """Run and return the exit code: 0 if every promise was kept."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--presses", type=int, default=30, help="of each condition")
+    parser.add_argument("--fault", choices=list(FAULTS), action="append", help="may be repeated; default all")
+    parser.add_argument(
+        "--budget-ms", type=int, default=1500, help="shorter than the shipped 5000, to save time"
+    )
+    options = parser.parse_args()
+    print(machine())
+    good = True
+    with tempfile.TemporaryDirectory(prefix="onekey-bench-") as folder:
+        site = Path(folder) / "sanduling.yaml"
+        text = sample_site_path().read_text("utf-8")
+        site.write_text(f"{text}\npolicy: {{budget_ms: {options.budget_ms}}}\n", "utf-8")
+        for fault in options.fault or FAULTS:
+            async with running_rig(site) as rig:
+                good &= await measure(rig, fault, options.presses)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
