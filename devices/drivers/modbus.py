@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from devices.clock import Clock
 from devices.driver import Order, Reading
@@ -49,7 +49,12 @@ class ModbusDriver:
     Args:
         device_type: what the points mean; signs have no Modbus form.
         command, feedback: 0-based addresses where the device's points start in the model's tables.
+
+    Attributes:
+        asks: True, `read_back` asks the device.
     """
+
+    asks: Final = True
 
     def __init__(
         self,

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from devices.clock import Clock
 from devices.errors import DeviceError, DeviceUnreachable
@@ -26,6 +27,8 @@ from devices.models.schema import Identity
 
 _LOG = logging.getLogger(__name__)
 
+SOON_S = 0.2
+"""After a loss, requests wait for an attempt this near instead of failing; others fail at once."""
 BUSY_TRIES = 5
 BUSY_PAUSE_S = 0.05
 BAD_POINT_S = 60.0
@@ -59,8 +62,7 @@ class ModbusLink:
         serial: bool = False,
     ) -> None:
         self.id = link_id
-        self._host, self._port = host, port
-        self._where = f"{host}:{port}"
+        self._host, self._port, self._where = host, port, f"{host}:{port}"
         self._unit_at = f"{self._where} {'(serial gateway) ' if serial else ''}unit"
         self._clock = clock
         self._simulated = simulated
@@ -72,13 +74,13 @@ class ModbusLink:
         self._asked = 0
         self._wake = asyncio.Event()
         self._watchers: list[tuple[int | None, Callable[[], None]]] = []
-        self._counters = LinkCounters()
+        self._counts: Counter[str] = Counter()
 
         self._wire: ModbusWire | None = None
         self._since_s = clock.mono_s()
         self._down = DeviceUnreachable(f"{self._where}: not connected yet")
+        self._just_lost = False  # no attempt has failed since it was up
         self._pace = Pace()
-        self._proved_by: int | None = None
 
         self._health = UnitHealth(units)
         self._probe_points: dict[int, tuple[Table, int]] = {}
@@ -92,7 +94,7 @@ class ModbusLink:
             since_s=self._since_s,
             reason="" if self._wire else self._down.reason,
             suspects={unit: suspect.reason for unit, suspect in self._health.suspects.items()},
-            counters=self._counters,
+            counters=LinkCounters(**self._counts),
         )
 
     def watch_up(self, wake: Callable[[], None], unit: int | None = None) -> None:
@@ -164,10 +166,9 @@ class ModbusLink:
         return await request.answer
 
     async def _sleep(self, until_s: float) -> None:
+        delay_s = None if math.isinf(until_s) else until_s - self._clock.mono_s()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(
-                None if math.isinf(until_s) else max(0.0, until_s - self._clock.mono_s())
-            ):
+            async with asyncio.timeout(delay_s):
                 await self._wake.wait()
         self._wake.clear()
 
@@ -184,9 +185,7 @@ class ModbusLink:
             return None
         now = self._clock.mono_s()
         batch = next_batch(self._pending, lambda r: self._held(r, now))
-        asked_s: dict[int, float] = {}
-        for request in self._pending:
-            asked_s.setdefault(request.unit, request.asked_at_s)
+        asked_s = {r.unit: r.asked_at_s for r in reversed(self._pending)}  # the oldest of each unit
         unit, probe_s = self._health.next_probe(asked_s, line_busy=batch is not None)
         if unit is not None and probe_s <= now:
             await self._probe(wire, unit)
@@ -202,7 +201,8 @@ class ModbusLink:
         if now >= due_s:
             await self._connect(now)
             return None
-        self._fail(self._pending, self._down)
+        if not (self._just_lost and due_s - now <= SOON_S):
+            self._fail(self._pending, self._down)
         return due_s
 
     def _held(self, request: Request, now: float) -> bool:
@@ -211,14 +211,12 @@ class ModbusLink:
     # One frame
 
     async def _send(self, wire: ModbusWire, batch: list[Request]) -> None:
-        unit = batch[0].unit
-        is_write = batch[0].values is not None
+        unit, is_write = batch[0].unit, batch[0].values is not None
         self._pending = [r for r in self._pending if r not in batch]
         self._sending = batch
         left_s = min(r.expires_at_s for r in batch) - self._clock.mono_s()
-        timeout_s = min(self._timeout_s, left_s)
         try:
-            await (self._write if is_write else self._read)(wire, batch, timeout_s)
+            await (self._write if is_write else self._read)(wire, batch, min(self._timeout_s, left_s))
         except RefusedError as err:
             self._refused(batch, err.code)
         except TimeoutError:
@@ -234,17 +232,17 @@ class ModbusLink:
         first = batch[0].span
         assert first.table in ("coil", "holding")
         values = [value for r in batch for value in (r.values or ())]
-        self._count(frames=1)
+        self._counts["frames"] += 1
         self._health.wrote(first.unit, self._clock.mono_s())
         await wire.write(first.unit, first.table, first.address, values, timeout_s)
         self._health.wrote(first.unit, self._clock.mono_s())
         self._answered(first.unit)
-        self._accept(batch)
+        self._succeed(batch)
 
     async def _read(self, wire: ModbusWire, batch: list[Request], timeout_s: float) -> None:
         first = batch[0].span
         end = max(r.span.end for r in batch)
-        self._count(frames=1)
+        self._counts["frames"] += 1
         values = await wire.read(first.unit, first.table, first.address, end - first.address, timeout_s)
         now = self._clock.mono_s()
         self._answered(first.unit)
@@ -253,21 +251,17 @@ class ModbusLink:
             at = request.span.address - first.address
             request.succeed(values[at : at + request.span.count], now)
 
-    def _accept(self, batch: Sequence[Request]) -> None:
-        for request in batch:
-            request.succeed((), self._clock.mono_s())
-
     def _refused(self, batch: list[Request], code: int) -> None:
-        self._count(exceptions=1)
+        self._counts["exceptions"] += 1
         unit = batch[0].unit
         if code in GATEWAY_CODES:
             self._health.silence.clear()  # the gateway answers, so the connection is well
             self._suspect(unit, GATEWAY_CODES[code])
-            self._fail([*batch, *self._of(unit)], self._why_suspect(unit))
+            self._give_up(unit, batch)
             return
         self._answered(unit)
         if code == _ACCEPTED and batch[0].values is not None:
-            self._accept(batch)  # it works on it; the read-back tells when it is done
+            self._succeed(batch)  # it works on it; the read-back tells when it is done
         elif code in (_ACCEPTED, _BUSY):
             self._busy(batch)
         elif len(batch) > 1:
@@ -304,7 +298,7 @@ class ModbusLink:
             await self._send(wire, [read])
             return
         table, address = self._probe_points.get(unit, (wanted[0].span.table, wanted[0].span.address))
-        self._count(frames=1)
+        self._counts["frames"] += 1
         try:
             await wire.read(unit, table, address, 1, self._timeout_s)
             self._answered(unit)
@@ -312,7 +306,7 @@ class ModbusLink:
             if err.code in GATEWAY_CODES:
                 self._refused(wanted, err.code)
             else:
-                self._count(exceptions=1)
+                self._counts["exceptions"] += 1
                 self._answered(unit)
         except TimeoutError:
             self._silent(unit, [], is_write=False)
@@ -323,8 +317,9 @@ class ModbusLink:
     def _of(self, unit: int) -> list[Request]:
         return [r for r in self._pending if r.unit == unit]
 
-    def _why_suspect(self, unit: int) -> DeviceUnreachable:
-        return DeviceUnreachable(f"{self._unit_at} {unit}: {self._health.suspects[unit].reason}")
+    def _give_up(self, unit: int, batch: Sequence[Request]) -> None:
+        reason = f"{self._unit_at} {unit}: {self._health.suspects[unit].reason}"
+        self._fail([*batch, *self._of(unit)], DeviceUnreachable(reason))
 
     def _suspect(self, unit: int, reason: str) -> None:
         if self._health.suspect(unit, reason, self._clock.mono_s()):
@@ -339,9 +334,9 @@ class ModbusLink:
                     wake()
 
     def _silent(self, unit: int, batch: list[Request], *, is_write: bool) -> None:
-        self._count(timeouts=1)
+        self._counts["timeouts"] += 1
         self._suspect(unit, "write unanswered in time" if is_write else f"no answer in {self._timeout_s:g} s")
-        self._fail([*batch, *self._of(unit)], self._why_suspect(unit))
+        self._give_up(unit, batch)
         if self._health.silent(unit) or is_write:
             self._lose("write unanswered" if is_write else "connected, but nothing answers")
 
@@ -351,42 +346,43 @@ class ModbusLink:
         self._pace.attempt(now)
         wire = ModbusWire(self._host, self._port, self.id, self._wake.set)
         try:
-            self._proved_by = await connect(
+            await connect(
                 wire,
                 self._where,
-                self._health.by_trust(self._proved_by),
+                self._health.by_trust(),
                 simulated=self._simulated,
                 identity=self._identity,
                 timeout_s=self._timeout_s,
                 on_silent=self._no_identity,
             )
         except DeviceUnreachable as err:
-            self._count(garbage=int(wire.lost is not None and wire.lost.garbage))
+            self._counts["garbage"] += int(wire.lost is not None and wire.lost.garbage)
             if err.reason != self._down.reason:
                 _LOG.warning("link down: %s", err.reason, extra={"link_id": self.id})
-            self._down = err
+            self._down, self._just_lost = err, False
             self._fail(self._pending, err)
             return
         self._wire, self._since_s = wire, self._clock.mono_s()
         self._health.silence.clear()
-        self._count(reconnects=1)
+        self._counts["reconnects"] += 1
         _LOG.info("link up: %s", self._where, extra={"link_id": self.id})
         for _, wake in self._watchers:
             wake()
 
     def _no_identity(self, unit: int, refusal: RefusedError | None) -> None:
         if refusal:
-            self._count(exceptions=1)
+            self._counts["exceptions"] += 1
             self._suspect(unit, GATEWAY_CODES[refusal.code])
             return
-        self._count(timeouts=1)
+        self._counts["timeouts"] += 1
         if self._simulated:  # a real device need not know the function
             self._suspect(unit, f"no answer in {self._timeout_s:g} s")
 
     def _lose(self, reason: str, *, garbage: bool = False) -> None:
         """Drop the connection; the next attempt is at once unless this one was as short-lived as the last."""
-        self._count(garbage=int(garbage))
+        self._counts["garbage"] += int(garbage)
         self._down = DeviceUnreachable(f"{self._where}: {reason}")
+        self._just_lost = True
         if self._wire:
             # What is not delivered yet must not arrive later (T3).
             self._wire.close(abandon=bool(self._sending or self._health.silence))
@@ -394,11 +390,11 @@ class ModbusLink:
             _LOG.warning("link down: %s", self._down.reason, extra={"link_id": self.id})
         self._fail(self._sending, self._down)
 
+    def _succeed(self, writes: Sequence[Request]) -> None:
+        for request in writes:
+            request.succeed((), self._clock.mono_s())
+
     def _fail(self, requests: Sequence[Request], error: DeviceError) -> None:
         for request in requests:
             request.fail(error)
         self._pending = [r for r in self._pending if not r.answer.done()]
-
-    def _count(self, **more: int) -> None:
-        counts = asdict(self._counters)
-        self._counters = LinkCounters(**{name: n + more.get(name, 0) for name, n in counts.items()})

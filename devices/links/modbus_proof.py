@@ -20,15 +20,15 @@ async def connect(
     identity: Identity,
     timeout_s: float,
     on_silent: Callable[[int, RefusedError | None], None],
-) -> int | None:
-    """Open `wire` and prove its endpoint; return the unit that spoke for it, see `prove`.
+) -> None:
+    """Open `wire` and prove its endpoint, see `prove`.
 
     Raises:
         DeviceUnreachable: not connected or not proved; the wire is closed again.
     """
     try:
         await wire.open(CONNECT_TIMEOUT_S)
-        return await prove(
+        await prove(
             wire,
             where,
             units,
@@ -54,10 +54,10 @@ async def prove(
     identity: Identity,
     timeout_s: float,
     on_silent: Callable[[int, RefusedError | None], None],
-) -> int | None:
-    """Let the first unit that answers speak for the endpoint; return it.
+) -> None:
+    """Let the first unit that answers speak for the endpoint.
 
-    A live site goes on with None where no unit answers: a real device need not know the function.
+    A live site goes on where no unit answers: a real device need not know the function.
 
     Args:
         units: in the order to ask them.
@@ -88,7 +88,6 @@ async def prove(
             raise NotASimulator(f"{where} is no simulator ({what}), but the site is simulated")
         if not simulated and said == identity.simulator:
             raise NotASimulator(f"{where} is a simulator, but the site is live")
-        return unit
+        return
     if simulated:
         raise DeviceUnreachable(f"{where}: no unit answered the identity read")
-    return None

@@ -67,9 +67,9 @@ class UnitHealth:
         self.silence.append(unit)
         return len(self.silence) > 1 and len(set(self.silence)) >= min(2, len(self.units))
 
-    def by_trust(self, first: int | None) -> list[int]:
-        """Return all units, those likely to answer first; `first` leads among equals."""
-        return sorted(self.units, key=lambda u: (u in self.suspects, u != first))
+    def by_trust(self) -> list[int]:
+        """Return all units, those likely to answer first."""
+        return sorted(self.units, key=lambda unit: unit in self.suspects)
 
     def next_probe(self, asked_s: Mapping[int, float], *, line_busy: bool) -> tuple[int | None, float]:
         """Return the suspect to be asked next, and the loop time to do it; (None, inf) if there is none.

@@ -90,6 +90,13 @@ async def test_twenty_heads_are_one_write_frame_and_one_read_frame() -> None:
     assert {reading.value for reading, _ in readings} == {Aspect.CLOSED}
 
 
+async def test_the_read_backs_of_answered_writes_join_what_is_already_waiting() -> None:
+    async with ModbusPeer(mirror=0) as peer, linked(peer) as link:
+        heads = [_driver(link, "plc-lane-light", command=i, feedback=i) for i in range(5)]
+        await asyncio.gather(*(_drive(head, Aspect.CLOSED) for head in heads), link.read(1, "input", 5, 1))
+        assert [(f.function, f.address, f.count) for f in peer.requests] == [(16, 0, 5), (4, 0, 6)]
+
+
 async def test_three_lamp_heads_are_one_write_frame_and_one_read_frame() -> None:
     async with ModbusPeer(mirror=None) as peer, linked(peer) as link:
         # Feedback of a head: 6 lamps, local, fault; the three are 8 points apart.
