@@ -1,0 +1,25 @@
+"""The `onekey` command: `main` with every command registered, each in a module of its own."""
+
+import typer
+
+from api.cli import alert, clear, config, demo, device, plan, serve, simulate, status
+
+main = typer.Typer(
+    name="onekey",
+    help=(
+        "One key: every lane signal, sign and beacon of an incident commanded in parallel, proved by "
+        "read-back, kept true until cleared. Exit codes: 0 done, 1 not achieved (it says which devices), "
+        "2 wrong use."
+    ),
+    epilog="Start here: onekey demo --alert",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for _module in (demo, serve, simulate, alert, clear, status, plan):
+    for _name, _command, _example in _module.COMMANDS:
+        main.command(_name, epilog=f"Example: {_example}")(_command)
+main.add_typer(config.group)
+main.add_typer(device.group)

@@ -1,0 +1,33 @@
+"""`onekey config`: the site file, checked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.say import AsJson, Code, fail, say, say_json
+from config.finding import Level
+from config.loader import check_file
+
+group = typer.Typer(name="config", help="Site files.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@group.command("check", epilog="Example: onekey config check config/sites/sanduling.yaml")
+def check(file: Annotated[Path, typer.Argument(help="Site file, YAML.")], as_json: AsJson = False) -> None:
+    """Name every mistake of a site file at once, each with line, key, value and remedy."""
+    site, findings = check_file(file)
+    errors = [f for f in findings if f.level is Level.ERROR]
+    if as_json:
+        names = ("file", "line", "path", "value", "problem", "remedy")
+        rows = [{n: getattr(f, n) for n in names} | {"level": f.level.value} for f in findings]
+        say_json({"ok": site is not None, "findings": rows})
+    else:
+        for finding in findings:
+            say(str(finding))
+    if site is None:
+        fail(
+            f"{file}: {len(errors)} error{'s' if len(errors) != 1 else ''}; it cannot be used", Code.WRONG_USE
+        )
+    if not as_json:
+        kinds = f"{site.kind}, {len(site.carriageways)} carriageways, {len(site.links)} links"
+        say(f"{file}: good; site {site.id}, {len(site.devices)} devices, {kinds}")

@@ -1,0 +1,91 @@
+"""`onekey plan|parse`: what a report would do, and what it is understood as; offline, nothing is sent."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.say import AsJson, Code, Command, fail, page, say, say_json, value_text
+from config.finding import SiteError
+from config.loader import load_site, sample_site_path
+from config.site import Site
+
+SiteFile = Annotated[
+    Path | None,
+    typer.Option("--site", envvar="ONEKEY_SITE", help="Site file; the packaged sample by default."),
+]
+ReportText = Annotated[str, typer.Argument(help="The report as one line of chat.")]
+
+
+def site_of(path: Path | None) -> Site:
+    """Return the site of a file; ends the command with all its errors where it has any."""
+    try:
+        return load_site(path or sample_site_path())
+    except SiteError as err:
+        for finding in err.findings:
+            typer.echo(str(finding), err=True)
+        fail(f"{path}: the site cannot be used; mend the lines above (onekey config check)", Code.WRONG_USE)
+
+
+def parse(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False) -> None:
+    """Say what a line of chat is understood as, and what a person would have to answer."""
+    from api.reading import parsed_view  # noqa: PLC0415 - a client command starts fast without the brain
+    from controller.intake.text import parse_text  # noqa: PLC0415
+
+    site = site_of(site_file)
+    view = parsed_view(parse_text(text, site), site)
+    if as_json:
+        say_json(view)
+        return
+    place = view["place"]
+    where = f"{place['from']} to {place['to']}" if place else "-"
+    lanes = ", ".join(f"{lane} {impact}" for lane, impact in view["lanes"].items())
+    say(f"decision     {view['decision']} (confidence {view['confidence']})")
+    say(f"carriageway  {view['carriageway'] or '-'}")
+    say(f"place        {where}" + (f"  tunnel {view['tunnel']}" if view["tunnel"] else ""))
+    say(f"lanes        {lanes or '-'}")
+    say(f"type         {view['type'] or '-'}  {view['severity']}")
+    for question in view["missing"]:
+        say(f"ask          {question['zh']}  {question['en']}")
+    for note in view["notes"]:
+        say(f"note         {note}")
+
+
+def plan(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False) -> None:
+    """Show every device a report would command, with the reason; exit 2 where something is missing."""
+    from api.reading import not_to_be_sent, report_view  # noqa: PLC0415 - as above
+    from controller.intake.text import parse_text  # noqa: PLC0415
+    from controller.planner import plan_incident  # noqa: PLC0415
+    from controller.views import plan_view  # noqa: PLC0415
+
+    site = site_of(site_file)
+    parsed = parse_text(text, site)
+    if parsed.report is None:
+        fail(not_to_be_sent(parsed, site, ()).detail, Code.WRONG_USE)
+    view = plan_view(site, plan_incident(parsed.report, site))
+    if as_json:
+        report = report_view(parsed.report, site)
+        say_json({"decision": parsed.decision.value, "report": report, "plan": view})
+        return
+    page().print(_table(view["demands"]))
+    for finding in view["findings"]:
+        say(f"note: {finding['text']}")
+    say(f"{len(view['demands'])} devices; decision {parsed.decision}; nothing was sent")
+
+
+def _table(demands: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("device", "at", "shows", "because"):
+        table.add_column(name, no_wrap=name != "because")
+    for demand in demands:
+        cells = (demand["device"], demand["chainage"], value_text(demand["value"]), demand["reason"])
+        table.add_row(*map(Text, cells))
+    return table
+
+
+COMMANDS: tuple[Command, ...] = (
+    ("plan", plan, 'onekey plan "福向三都岭隧道内快车道追尾,启动预警"'),
+    ("parse", parse, 'onekey parse "三都岭隧道追尾"'),
+)
