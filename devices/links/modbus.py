@@ -35,6 +35,7 @@ BAD_POINT_S = 60.0
 """A point refused by itself shares no frame for this long, so its neighbours are not repeated each time."""
 
 _DEVICE_FAULT, _ACCEPTED, _BUSY = 4, 5, 6
+_STOPPED = "link stopped"
 
 
 class ModbusLink:
@@ -148,7 +149,7 @@ class ModbusLink:
                 if until_s is not None:
                     await self._sleep(until_s)
         finally:
-            self._lose("link stopped")
+            self._lose(_STOPPED)
             self._fail(self._pending, self._down)
 
     async def _ask(
@@ -189,7 +190,6 @@ class ModbusLink:
         unit, probe_s = self._health.next_probe(asked_s, line_busy=batch is not None)
         if unit is not None and probe_s <= now:
             await self._probe(wire, unit)
-            self._health.probed(self._clock.mono_s())
         elif batch is not None:
             await self._send(wire, batch)
         else:
@@ -293,10 +293,11 @@ class ModbusLink:
     async def _probe(self, wire: ModbusWire, unit: int) -> None:
         """Send one read to a suspect unit; its writes go on if it answers, else all its requests fail."""
         wanted = self._of(unit)
-        read = next((r for r in wanted if r.values is None), None)
-        if read is not None:
-            await self._send(wire, [read])
-            return
+        reads = [r for r in wanted if r.values is None]
+        await (self._send(wire, reads[:1]) if reads else self._probe_for_writes(wire, unit, wanted))
+        self._health.probed(self._clock.mono_s())
+
+    async def _probe_for_writes(self, wire: ModbusWire, unit: int, wanted: list[Request]) -> None:
         table, address = self._probe_points.get(unit, (wanted[0].span.table, wanted[0].span.address))
         self._counts["frames"] += 1
         try:
@@ -387,7 +388,8 @@ class ModbusLink:
             # What is not delivered yet must not arrive later (T3).
             self._wire.close(abandon=bool(self._sending or self._health.silence))
             self._wire, self._since_s = None, self._clock.mono_s()
-            _LOG.warning("link down: %s", self._down.reason, extra={"link_id": self.id})
+            level = logging.INFO if reason == _STOPPED else logging.WARNING
+            _LOG.log(level, "link down: %s", self._down.reason, extra={"link_id": self.id})
         self._fail(self._sending, self._down)
 
     def _succeed(self, writes: Sequence[Request]) -> None:
