@@ -5,9 +5,9 @@ transaction id of a later one, and its identity object is one per process.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable
+from typing import cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.exceptions import ModbusIOException
@@ -25,6 +25,7 @@ from simulators.faults import LinkFaults
 from simulators.modbus_units import Units
 
 _LOG = logging.getLogger("onekey.simulators")
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # it prints every frame it cannot read
 
 _MAX_WAITING = 256
 """Requests one connection may have waiting; a client that sends more is cut off."""
@@ -149,8 +150,8 @@ class _Server(ModbusTcpServer):
     @property
     def port(self) -> int:
         """The port it is bound to."""
-        assert isinstance(self.transport, asyncio.AbstractServer)
-        return int(self.transport.sockets[0].getsockname()[1])  # type: ignore[attr-defined]
+        listening = cast(asyncio.Server, self.transport)  # so asyncio calls it; uvloop has its own class
+        return int(listening.sockets[0].getsockname()[1])
 
     def callback_new_connection(self) -> ServerRequestHandler:
         """Serve one more client."""
@@ -200,8 +201,8 @@ class _Connection(ServerRequestHandler):
 
     def cut(self) -> None:
         """Drop the connection and everything it still wanted."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast(asyncio.Transport, self.transport).abort()
         self.worker.cancel()
 
     async def _serve(self) -> None:
@@ -221,9 +222,9 @@ class _Connection(ServerRequestHandler):
 
     def _send(self, response: ModbusPDU) -> None:
         """Write past pymodbus's own `send`, which forgets the bytes of a request still coming in."""
-        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            with contextlib.suppress(ConnectionError):
-                self.transport.write(self.framer.buildFrame(response))
+        transport = cast(asyncio.Transport | None, self.transport)  # pymodbus sets it to None at the end
+        if transport is not None and not transport.is_closing():
+            transport.write(self.framer.buildFrame(response))
 
 
 async def _until(from_s: float, delay_ms: int) -> None:

@@ -21,11 +21,17 @@ from simulators.native_envelope import VERSION, Applied, Refusal, Taken, judge
 from simulators.shown import LitLamps, shown_to_json
 
 _LOG = logging.getLogger("onekey.simulators")
+_PAHO_LOG = logging.getLogger("onekey.simulators.paho")
+_PAHO_LOG.setLevel(logging.CRITICAL)  # it prints a line per device and try while the broker is away
 _NODELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 _BACK_OFF_S = (0.1, 0.2, 0.4, 0.8)
 _ANSWER_S = 2.0
 """How long a broker may take for a connection or a PUBACK before the device gives the connection up."""
 _KEEPALIVE_S = 10
+_REFUSED = 0x80
+_MANY = 500
+"""nats-server grants 1,000 QoS 1 subscriptions in all, and some must be left for controllers: hellos are
+heard at QoS 0, and in larger fleets commands too (at most once over a standing connection loses nothing)."""
 _ONLINE, _OFFLINE = b"online", b"offline"
 
 
@@ -138,6 +144,7 @@ class MqttDevice:
             keepalive=_KEEPALIVE_S,
             max_inflight_messages=0,
             socket_options=_NODELAY,
+            logger=_PAHO_LOG,
             will=aiomqtt.Will(self._availability, _OFFLINE, qos=1, retain=True),
         )
         async with contextlib.AsyncExitStack() as stack:
@@ -150,7 +157,10 @@ class MqttDevice:
             self._client = client
             reporter: asyncio.Task[None] | None = None
             try:
-                await client.subscribe([(self._command, 1), *((topic, 1) for topic in self._hellos)])
+                qos = 1 if len(self._fleet.devices) <= _MANY else 0
+                granted = await client.subscribe([(self._command, qos), *((t, 0) for t in self._hellos)])
+                if any((code if isinstance(code, int) else code.value) >= _REFUSED for code in granted):
+                    raise aiomqtt.MqttError(f"{self._client_id}: the broker refused a subscription")
                 self.connected, self._failures = True, 0
                 if not self._may_connect.is_set():  # a fault came while we were connecting
                     self._cut()
