@@ -1,8 +1,9 @@
 """Bodies of calls: shapes and limits only; sense against the site is the brain's business."""
 
+import json
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator, model_validator
 
 from controller.intake.form import IncidentForm
 
@@ -20,7 +21,20 @@ ORIGIN_TEXT = "紧急:福向三都岭隧道内快车道追尾,启动预警"
 """The message this product starts from; the example of every text field."""
 
 
-class Body(BaseModel):
+class _WholeText(BaseModel):
+    """Refuses text UTF-8 cannot carry: the journal could not store it, nor a sign show it."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("it holds half a surrogate pair; send whole characters") from None
+        return value
+
+
+class Body(_WholeText):
     """Base of every body: an unknown field is an error, never ignored."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,7 +46,7 @@ class TextBody(Body):
     text: str = Field(examples=[ORIGIN_TEXT])
 
 
-class IncidentBody(IncidentForm):
+class IncidentBody(IncidentForm, _WholeText):
     """An incident as one line of chat, or as a form; one of the two.
 
     Attributes:

@@ -126,10 +126,9 @@ async def timeline(room: ControlRoom, incident_id: str) -> list[dict[str, Any]] 
     revisions = await from_store(room.store.revisions(incident_id))
     steps = {(s.number, s.device): s for s in await from_store(room.store.steps(incident_id))}
     verdicts = {v.number: v for v in await from_store(room.store.verdicts(incident_id))}
-    if live is not None:
-        for window in (live.window, live.clear_window):
-            if window is not None:
-                steps |= {(s.number, s.device): s for s in _window_rows(room, window)}
+    for window in (live.window, live.clear_window) if live is not None else ():
+        if window is not None:
+            steps |= {(s.number, s.device): s for s in _window_rows(room, window)}
     entries = [*_revisions(revisions), *_steps(steps.values()), *_verdicts(verdicts.values())]
     if live is not None and not revisions:
         entries.append(_created(live))

@@ -1,5 +1,6 @@
 """Errors as people and programs meet them: problem+json whose `detail` says what to do, never a traceback."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +20,8 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST_VALUE = 60
-_UNION_TAGS = ("[", "str", "int", "bool", "float")
+_UNION_TAG = re.compile(r"(dict|list|union|str|int)(\[.*)?\Z")
+"""How pydantic names the branches of a union in a field's path."""
 
 
 class Problem(Exception):
@@ -132,7 +134,7 @@ def _errors(found: Sequence[Any]) -> list[dict[str, Any]]:
     """Return one entry a field; the branches of a union become one message."""
     errors: dict[str, dict[str, Any]] = {}
     for error in found:
-        where = [str(part) for part in error["loc"][1:] if not str(part).startswith(_UNION_TAGS)]
+        where = [str(part) for part in error["loc"][1:] if not _UNION_TAG.match(str(part))]
         field = ".".join(where) or "body"
         message = _message(error)
         value = None if error["type"] == "missing" else shown_value(error.get("input"))

@@ -24,6 +24,7 @@ async def until_decided(room: ControlRoom, window: Window | None) -> None:
             await window.decided.wait()
     except TimeoutError:
         return
+    await room.store.commit((), ())  # queued behind the verdict's transaction: the answer comes after it
 
 
 async def until_cleared(room: ControlRoom, incident: Incident) -> None:

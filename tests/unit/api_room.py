@@ -1,0 +1,121 @@
+"""A whole control room in the test's own loop, its devices plain lamps, its store a real file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.context import AppContext
+from config.site import Site
+from controller.commands import Commands
+from controller.events import EventBus
+from controller.metrics import Metrics
+from controller.recovery import recover
+from controller.room import ControlRoom
+from controller.store.store import Store
+from devices.clock import SystemClock
+from devices.driver import Order, Reading
+from devices.errors import DeviceUnreachable
+from devices.values import Value
+from tests.sites import tiny_site
+
+TOKEN = "a-token-of-the-tests"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+PRESS = {"text": "福向试验隧道内快车道追尾,启动预警"}
+
+
+class Lamp:
+    """A device without a wire: shows what it is told, or answers nothing while `dead`."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.dead = False
+
+    @property
+    def asks(self) -> bool:
+        return True
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        if self.dead:
+            raise DeviceUnreachable("lamp is dead")
+        self.value = order.value
+        on_acked()
+        await asyncio.sleep(0)
+        return self._reading()
+
+    async def read_back(self, newer_than_s: float) -> Reading:
+        await asyncio.sleep(0)
+        if self.dead:
+            raise DeviceUnreachable("lamp is dead")
+        return self._reading()
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        pass
+
+    def last(self) -> Reading | None:
+        return None
+
+    def _reading(self) -> Reading:
+        return Reading(self.value, asyncio.get_running_loop().time())
+
+
+@dataclass
+class Api:
+    """The app of one room and a client of it that carries the token."""
+
+    app: FastAPI
+    room: ControlRoom
+    commands: Commands
+    lamps: dict[str, Lamp]
+    client: httpx2.AsyncClient
+    ready: bool = True
+
+    async def get(self, path: str, **params: str | int) -> Any:
+        answer = await self.client.get(f"/api/v1{path}", params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(
+        self, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        return await self.client.post(f"/api/v1{path}", json=body, headers=headers)
+
+
+@asynccontextmanager
+async def running_api(folder: Path, site: Site | None = None) -> AsyncIterator[Api]:
+    """Run a room on the store in that folder; a second run in the same folder is a restart."""
+    site = site or tiny_site()
+    clock = SystemClock()
+    store = await Store.open(folder / "onekey.db", clock=clock, sections=site.sections)
+    lamps = {d.id: Lamp(d.base) for d in site.devices.values() if d.base is not None}
+    room = ControlRoom(site, store, lamps, clock=clock, metrics=Metrics(), events=EventBus())
+    commands = Commands(room)
+    try:
+        await recover(room, commands)
+        yield _api(site, room, commands, lamps)
+    finally:
+        await room.tasks.stop()
+        await store.close()
+
+
+def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lamp]) -> Api:
+    made: list[Api] = []
+    context = AppContext(
+        room=room,
+        commands=commands,
+        site=site,
+        token=TOKEN,
+        started_ms=room.clock.wall_ms(),
+        ready=lambda: made[0].ready,
+    )
+    app = create_app(context)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    client = httpx2.AsyncClient(transport=transport, base_url="http://onekey.test", headers=HEADERS)
+    made.append(Api(app, room, commands, lamps, client))
+    return made[0]
