@@ -151,6 +151,8 @@ class Reconciler:
 
     def fresh(self, within_s: float) -> bool:
         """Return whether the device answers and a live reading at most `within_s` old is held."""
+        if not self._driver.asks:
+            self._collect()
         reading = self.condition.reading
         return (
             self.condition.reachable is True

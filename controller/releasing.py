@@ -1,6 +1,7 @@
 """Staged release: gantry by gantry, each phase proved before the next is ordered (S6). One task a release."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
 from controller import plan_json
@@ -144,7 +145,6 @@ class Releasing:
             for head in missing():
                 reconcilers[head].refresh(now_s)
 
-        ask()
         await self._wait(incident, progress, missing, ask)
 
     async def _until_proved(
@@ -168,6 +168,8 @@ class Releasing:
         ask: Callable[[], None],
     ) -> None:
         room = self._room
+        ask()
+        ask_again_s = room.clock.mono_s() + LOOK_AGAIN_S
         while True:
             room.nudge.clear()
             waits = dict(missing())
@@ -176,11 +178,12 @@ class Releasing:
             if set(waits) != set(progress.waits_for):
                 progress.waits_for = waits
                 room.events.publish(IncidentChanged(incident.id))
-            try:
-                async with asyncio.timeout(LOOK_AGAIN_S):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(ask_again_s):
                     await room.nudge.wait()
-            except TimeoutError:
+            if room.clock.mono_s() >= ask_again_s:  # nudges may come without end: ask by the clock
                 ask()
+                ask_again_s = room.clock.mono_s() + LOOK_AGAIN_S
         if progress.waits_for:
             progress.waits_for = {}
             room.events.publish(IncidentChanged(incident.id))
