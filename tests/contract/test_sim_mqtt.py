@@ -289,6 +289,18 @@ async def test_ending_the_simulation_leaves_the_last_wills() -> None:
             assert heard.all(f"{HEAD}/availability", live=False) == ["offline"]
 
 
+async def test_a_frozen_broker_neither_holds_the_end_nor_leaves_sockets() -> None:
+    async with nats_broker() as broker:
+        async with simulation_of(tiny_site(), broker=(broker.host, broker.port)) as sim:
+            broker.freeze()
+            sim.devices[HEAD].reboot()  # one device is in the middle of connecting when the end comes
+            await asyncio.sleep(0.3)
+            assert not sim.online(HEAD)
+            start_s = CLOCK.mono_s()
+        assert CLOCK.mono_s() - start_s < 3.0
+        broker.thaw()
+
+
 async def test_forty_devices_answer_a_burst_together() -> None:
     names = [f"LCS-M{n}" for n in range(40)]
     more = [head(n, link=BROKER, address=MqttAddress(n), model="native-mqtt") for n in names]

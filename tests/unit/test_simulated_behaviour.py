@@ -125,6 +125,15 @@ async def test_a_command_under_way_does_not_reach_lamps_switched_to_local_meanwh
     assert r.device.lamp is Aspect.OPEN
 
 
+async def test_a_command_given_in_local_mode_stays_in_the_register_when_local_ends_soon() -> None:
+    r = rig()
+    r.device.set_faults(DeviceFaults(lamp_delay_ms=100, local=True))
+    r.device.command(Aspect.CLOSED)
+    r.device.set_faults(DeviceFaults(lamp_delay_ms=100))
+    await asyncio.sleep(1)
+    assert (r.device.register, r.device.lamp) == (Aspect.CLOSED, Aspect.OPEN)
+
+
 async def test_reboot_loses_lamps_and_command_and_what_was_under_way() -> None:
     r = rig()
     calls: list[str] = []
