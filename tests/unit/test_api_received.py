@@ -1,4 +1,4 @@
-"""The stamp the budget starts with: when the last byte was in, not when the first one was or parsing ended."""
+"""The stamp the budget starts with: when the last byte was in, not the first, nor when parsing ended."""
 
 import asyncio
 import json
