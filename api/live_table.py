@@ -212,11 +212,11 @@ async def press_and_watch(client: httpx2.AsyncClient, body: Mapping[str, Any], v
         answer = await client.post("/incidents", json=body)
         if not answer.is_success:
             raise Refused(answer)
-        progress.incident = answer.json()
+        opened = progress.incident = answer.json()
         with view:
             await _draw(progress, frames, view)
-    final: dict[str, Any] = (await client.get(f"/incidents/{progress.incident['id']}")).json()
-    return final
+    final: dict[str, Any] = (await client.get(f"/incidents/{opened['id']}")).json()
+    return {**opened, **final}  # only the answer to the press knows whether it was joined
 
 
 async def _draw(progress: Progress, frames: AsyncIterator[tuple[str, Mapping[str, Any]]], view: View) -> None:

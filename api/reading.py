@@ -14,20 +14,19 @@ from controller.intake.scan import Lexer
 from controller.intake.text import parse_text
 
 _DO_INSTEAD = {
-    Decision.ASK: "nothing was sent; say it again with what is missing: {missing}",
+    Decision.ASK: "say it again with what is missing: {missing}",
     Decision.UPDATE: (
-        "nothing was sent; this reads as a correction. Raise the corrected report, "
-        "then cancel the wrong incident. Open: {open}"
+        "this reads as a correction. Raise the corrected report, then cancel the wrong incident. Open: {open}"
     ),
     Decision.CLEAR: (
-        "nothing was released; a release names its incident: POST /api/v1/incidents/ID/clear. Open: {open}"
+        "this reads as a release, which names its incident: POST /api/v1/incidents/ID/clear. Open: {open}"
     ),
     Decision.IGNORE: (
-        "nothing was sent; this reads as no report of something happening now. Say direction, place, "
+        "this reads as no report of something happening now. Say direction, place, "
         "lanes, what happened and the command, e.g. 福向三都岭隧道内快车道追尾,启动预警"
     ),
     Decision.DRILL: (
-        "nothing was sent; this is a drill, and a drill runs on simulated devices of its own: onekey demo. "
+        "this is a drill, and a drill runs on simulated devices of its own: onekey demo. "
         "POST /api/v1/plans shows its plan"
     ),
 }

@@ -70,12 +70,15 @@ def say_outcome(incident: dict[str, Any]) -> None:
     """Print what came of it, the verdict last."""
     mark = "  SIMULATION" if incident["simulation"] else ""
     say(f"{incident['id']}  {incident['state']}{mark}")
+    if incident.get("joined"):
+        by = incident["already_active_by"]["id"]
+        say(f"joined: already active by {by}; onekey alert --separate says it is another event")
     for finding in incident["plan"]["findings"]:
         say(f"note: {finding['text']}")
     if not incident["durable"]:
         say("JOURNAL DEGRADED: this press is not on disk yet")
     if incident["state"] == "prepared":
-        say(f"PREPARED, nothing sent; press it: POST /api/v1/incidents/{incident['id']}/activate")
+        say(f"PREPARED, nothing sent; press its key: onekey activate {incident['id']}")
         return
     verdict = incident["verdict"]
     if verdict is None:

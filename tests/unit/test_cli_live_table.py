@@ -129,6 +129,12 @@ VERDICT = {"outcome": "missed", "late": False, "line": "MISSED 1/2 proved in 500
             {"verdict": {"outcome": "met", "late": False, "line": "VERIFIED"}}, True, "VERIFIED", id="met"
         ),
         pytest.param({}, False, "not proved: LCS-1, VMS-1", id="no-verdict"),
+        pytest.param(
+            {"joined": True, "already_active_by": {"id": "li.na"}},
+            False,
+            "already active by li.na",
+            id="joined",
+        ),
         pytest.param({"state": "prepared"}, True, "nothing sent", id="prepared"),
         pytest.param({"durable": False}, False, "JOURNAL DEGRADED", id="not-durable"),
     ],
