@@ -30,8 +30,8 @@ Break = Callable[[Rig, Road], AbstractAsyncContextManager[None]]
 
 @contextlib.asynccontextmanager
 async def dead_head(_rig: Rig, road: Road) -> AsyncIterator[None]:
-    """One head that never answers, among 20 behind one unit id."""
-    await road.fault(HEAD, silent=True)
+    """One head whose outstation answers "device failure" for it, among 20 behind one unit id."""
+    await road.fault(HEAD, exception=4)
     yield
     await road.mend(HEAD)
 

@@ -16,7 +16,7 @@ from devices.clock import Clock
 from devices.driver import Driver, Order, Reading
 from devices.errors import DeviceError, DeviceRejected
 from devices.models import ModbusModel, MqttModel
-from devices.values import Value
+from devices.values import Value, in_words
 
 POLL_WANTED_S = 1.0
 POLL_IDLE_S = 10.0
@@ -232,6 +232,7 @@ class Reconciler:
         if condition.verdict is not verdict:
             condition.since_ms = self._clock.wall_ms()
         first = condition.verdict is not verdict or self._said[:1] != (self._revision,)
+        reason_before = condition.reason
         condition.verdict = verdict
         reading = condition.reading
         step: StepState | None = None
@@ -252,10 +253,11 @@ class Reconciler:
             case Look.ADOPT:
                 condition.reason = self._shows("a restriction nobody ordered released")
             case Look.SETTLING:
-                condition.reason = self._shows("written, not shown yet")
+                if reading is not None and reading.at_s > self._written.at_s:
+                    condition.reason, step = self._shows("written, not shown yet"), StepState.ACKED
             case Look.READ | Look.WRITE:
                 pass
-        if first and step is not None:
+        if step is not None and (first or condition.reason != reason_before):
             self._desk.step(self.device, step, condition.reason)
         shown = (reading.value, reading.local, reading.fault) if reading is not None else None
         said = (self._revision, verdict, condition.reason, shown, condition.reachable)
@@ -266,7 +268,7 @@ class Reconciler:
         reading = self.condition.reading
         if reading is None:
             return text
-        shown = reading.note or ("nothing readable" if reading.value is None else str(reading.value))
+        shown = reading.note or ("nothing readable" if reading.value is None else in_words(reading.value))
         return f"{text} (shows {shown})"
 
     async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:

@@ -34,7 +34,7 @@ from controller.window import Step, Window
 from devices.clock import Clock
 from devices.driver import Driver
 from devices.models import Proof
-from devices.values import Aspect, Value, is_restriction, value_from_json, value_to_json
+from devices.values import Aspect, Value, in_words, is_restriction, value_from_json, value_to_json
 
 log = structlog.get_logger()
 
@@ -246,7 +246,7 @@ class ControlRoom:
             changes.append(PermitGone(device))
         section = self.site.devices[device].section
         self.note("adopted", section, {"device": device, "value": value_to_json(value)}, changes)
-        text = f"shows {value_to_json(value)} which nobody ordered here; it stays until a person releases it"
+        text = f"shows {in_words(value)} which nobody ordered here; it stays until a person releases it"
         self.alarms.raise_(AlarmKind.UNEXPLAINED, device, text, now_ms)
         self._soon_apply()
 

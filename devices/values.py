@@ -107,6 +107,17 @@ def value_from_json(device_type: DeviceType, raw: Any) -> Value:
     raise ValueError(f"{raw!r} is no value of a {device_type}; expected {shape}")
 
 
+def in_words(value: Value) -> str:
+    """Return a value as people say it: `closed`, `「text」`, `flash+siren`, `blank`, `off`."""
+    match value:
+        case Aspect():
+            return value.value
+        case Message():
+            return f"「{value.multi}」" if value.multi else "blank"
+        case BeaconState():
+            return "+".join(w for w, on in (("flash", value.flash), ("siren", value.siren)) if on) or "off"
+
+
 def dark(device_type: DeviceType) -> Value:
     """Return the value with every lamp off: a dark head, a blank sign, a silent beacon."""
     match device_type:

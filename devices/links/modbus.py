@@ -20,7 +20,14 @@ from devices.links import batching
 from devices.links.backoff import Pace
 from devices.links.batching import Span, Table, WriteTable
 from devices.links.modbus_proof import connect
-from devices.links.modbus_request import LinkCounters, LinkState, Request, next_batch, rejection
+from devices.links.modbus_request import (
+    DEVICE_FAILURE,
+    LinkCounters,
+    LinkState,
+    Request,
+    next_batch,
+    rejection,
+)
 from devices.links.modbus_units import UnitHealth
 from devices.links.modbus_wire import GATEWAY_CODES, LineLostError, ModbusWire, RefusedError
 from devices.models.schema import Identity
@@ -34,7 +41,7 @@ BUSY_PAUSE_S = 0.05
 BAD_POINT_S = 60.0
 """A point refused by itself shares no frame for this long, so its neighbours are not repeated each time."""
 
-_DEVICE_FAULT, _ACCEPTED, _BUSY = 4, 5, 6
+_ACCEPTED, _BUSY = 5, 6
 _STOPPED = "link stopped"
 
 
@@ -270,7 +277,7 @@ class ModbusLink:
                 request.span = replace(request.span, alone=True)
                 request.tries += 1
             self._put_back(batch)
-        elif code == _DEVICE_FAULT and batch[0].tries == 0:
+        elif code == DEVICE_FAILURE and batch[0].tries == 0:
             batch[0].tries = 1
             self._put_back(batch)
         else:

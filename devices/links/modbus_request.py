@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from devices.errors import DeviceError, DeviceRejected
+from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
 from devices.links.batching import Span, Table, read_blocks, ready_writes
+
+DEVICE_FAILURE = 4
 
 _REFUSALS = {
     1: "illegal function, configuration fault",
@@ -70,10 +72,14 @@ def next_batch(pending: Sequence[Request], held: Callable[[Request], bool]) -> l
     return None
 
 
-def rejection(where: str, span: Span, code: int) -> DeviceRejected:
-    """Return the error for a point that was refused by itself."""
-    text = f"{_REFUSALS.get(code, 'refused')} (exc-{code})"
-    return DeviceRejected(f"{where}, {span.table} {span.address}: {text}", code=f"exc-{code}")
+def rejection(where: str, span: Span, code: int) -> DeviceError:
+    """Return the error for a point that was refused by itself.
+
+    A device failure (4) ends when the device is mended, so it is to be tried again; any other refusal
+    means that the site file or the model is wrong.
+    """
+    text = f"{where}, {span.table} {span.address}: {_REFUSALS.get(code, 'refused')} (exc-{code})"
+    return DeviceUnreachable(text) if code == DEVICE_FAILURE else DeviceRejected(text, code=f"exc-{code}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ async def test_a_refused_read_over_a_gap_is_repeated_by_point() -> None:
         pytest.param([1], DeviceRejected, "exc-1", 1, id="function"),
         pytest.param([2], DeviceRejected, "exc-2", 1, id="address"),
         pytest.param([3], DeviceRejected, "exc-3", 1, id="value"),
-        pytest.param([4], DeviceRejected, "exc-4", 2, id="device-fault-stays"),
+        pytest.param([4], DeviceUnreachable, "", 2, id="device-failure-stays"),
         pytest.param([5], None, "", 1, id="accepted"),
         pytest.param([6], DeviceUnreachable, "", 6, id="busy-for-ever"),
         pytest.param([10], DeviceUnreachable, "", 1, id="gateway-path"),

@@ -11,7 +11,7 @@ from api.rig import Rig, running_rig
 from config.loader import sample_site_path
 from simulators.remote import Desk, Road
 
-BUDGET_MS = 1_500
+BUDGET_MS = 3_000
 
 
 @dataclass

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from benchmarks.press import ORIGIN, clear
-from simulators.remote import Refused
+from simulators.remote import Refused, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RETURN_S = 2.0
@@ -25,8 +25,8 @@ async def degraded_press(scene, dead):
 
 
 async def test_a_dead_head_is_named_and_driven_when_it_returns(short_scene):
-    head = "LCS-FU-05-1"
-    await short_scene.road.fault(head, silent=True)
+    head = "LCS-FU-09-1"
+    await short_scene.road.fault(head, exception=4)
     incident = await degraded_press(short_scene, [head])
     await short_scene.road.mend(head)
     await short_scene.road.until_lamp(head, "closed", within_s=RETURN_S + SLACK_S)
@@ -77,7 +77,13 @@ async def test_a_stopped_broker_is_named_device_by_device_and_all_are_driven_whe
 async def test_a_device_in_local_mode_is_not_written(short_scene):
     head = "LCS-FU-08-1"
     await short_scene.road.fault(head, local=True)
+
+    async def known():
+        mode = (await short_scene.desk.devices())[head]["mode"]
+        return mode == "local", mode
+
     try:
+        await until(known, 12, "the controller has seen the panel switched to local")
         incident = await degraded_press(short_scene, [head])
         assert "local" in incident["verdict"]["failed"][head]
         seen = await short_scene.road.device(head)
@@ -104,7 +110,7 @@ async def test_a_stuck_lamp_is_never_called_verified(short_scene):
 async def test_a_release_waits_for_a_dead_head_until_a_person_goes_on_without_proof(short_scene):
     head = "LCS-FU-10-1"
     incident = await short_scene.desk.press(ORIGIN)
-    await short_scene.road.fault(head, silent=True)
+    await short_scene.road.fault(head, exception=4)
     await short_scene.desk.order(incident["id"], "clear", reason="road is free")
 
     async with asyncio.timeout(20):

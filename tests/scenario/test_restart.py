@@ -14,6 +14,7 @@ READY_S = 5.0
 VERIFIED_S = 5.0
 
 
+@pytest.mark.timeout(120)
 async def test_an_activation_killed_half_way_is_resumed_ten_times_of_ten():
     async with running_rig() as rig, Road(rig.control_url) as road:
         async with Desk(rig.url, rig.token) as desk:
