@@ -155,7 +155,9 @@ class EventHub:
         self._clients.add(client)
         try:
             missed = self._missed(last_event_id)
-            yield b"retry: 1000\n\n" + (b"".join(missed) if missed is not None else await self._snapshot())
+            first = b"".join(missed) if missed is not None else await self._snapshot()
+            # In one block with the first frame: some readers take a lone `retry` for an empty event.
+            yield b"retry: 1000\n" + first if first else b": nothing missed\n\n"
             while not self._ended:
                 client.wake.clear()
                 if client.lagging:
