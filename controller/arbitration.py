@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from config.site import Device, Site
-from controller.aspects import ARROWS, Derivation, derive
+from controller.aspects import ARROWS, Derivation
 from controller.incident import Demand, LaneFact, Plan
-from controller.interlock import closed_points, lawful_instead, raise_until_lawful
+from controller.interlock import derive_with, lawful_instead, raise_until_lawful
 from controller.sign_texts import Level, level
 from controller.stricter import strictness
-from devices.values import BeaconState, DeviceType, Message, Value
+from devices.values import Aspect, BeaconState, DeviceType, Message, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ def _road(
     if len(sources) == 1:
         return {d: DeviceState(d, w.value, (w.source.id,), w.reason) for d, (w, *_) in of_road.items()}
     facts = [f for s in sources for f in s.plan.lane_facts if f.carriageway == carriageway]
-    states = _heads(site, carriageway, sources, facts, of_road, missing)
+    points = _points(site, of_road)
+    states = _heads(site, carriageway, sources, facts, points, of_road, missing)
     for device_id, asked in of_road.items():
         device = site.devices[device_id]
         if device.type is DeviceType.SIGN:
@@ -149,7 +150,7 @@ def _road(
         elif device.type is DeviceType.BEACON:
             states[device_id] = _beacon(device, asked)
     before = {device: state.value for device, state in states.items()}
-    _, raised = raise_until_lawful(site, before, facts, missing=missing)
+    _, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)
     behind = _behind(sources, carriageway)
     for violation in raised:
         if violation.instead is not None:
@@ -165,6 +166,16 @@ def _road(
     return states
 
 
+def _points(site: Site, wishes: Mapping[str, Sequence[_Wish]]) -> list[LaneFact]:
+    """Return the heads that locks or found restrictions hold closed."""
+    return [
+        LaneFact(head.carriageway, head.lane, head.at_m, head.at_m)
+        for head in map(site.devices.__getitem__, wishes)
+        if head.lane is not None
+        and any(w.value is Aspect.CLOSED and not w.source.incident for w in wishes[head.id])
+    ]
+
+
 def _behind(sources: Sequence[Source], carriageway: str) -> tuple[str, ...]:
     """Return the incidents that close lanes here: they answer for what only their joined facts demand."""
     closing = (s for s in sources if any(f.carriageway == carriageway for f in s.plan.lane_facts))
@@ -176,6 +187,7 @@ def _heads(
     carriageway: str,
     sources: Sequence[Source],
     facts: Sequence[LaneFact],
+    points: Sequence[LaneFact],
     wishes: Mapping[str, list[_Wish]],
     missing: frozenset[str],
 ) -> dict[str, DeviceState]:
@@ -186,8 +198,7 @@ def _heads(
         for head in heads
         if head.id in wishes
     }
-    points = closed_points(site, carriageway, stored, facts)
-    derivation = derive(site, carriageway, facts, points=points, missing=missing)
+    derivation = derive_with(site, carriageway, stored, facts, points, missing)
     behind = _behind(sources, carriageway)
     states = {}
     for head in heads:

@@ -5,9 +5,10 @@ One derivation serves a single plan and several incidents joined, so that both s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from config.site import Device, Site
-from controller.bands import Role, Stretch, joined, lane_heads, post, roles_upstream, settle, touches
+from controller.bands import Role, Stretch, covers, joined, lane_heads, post, roles_upstream, settle, touches
 from controller.incident import Finding, LaneFact
 from devices.values import ASPECT_RANK, Aspect
 
@@ -51,6 +52,7 @@ def derive(
     facts: Iterable[LaneFact],
     *,
     points: Iterable[LaneFact] = (),
+    crosses: Iterable[LaneFact] = (),
     missing: frozenset[str] = frozenset(),
 ) -> Derivation:
     """Derive what the heads of one carriageway show from the joined facts.
@@ -59,42 +61,38 @@ def derive(
         site: heads, their capabilities and the lengths of the bands.
         carriageway: its id.
         facts: closed stretches; those of other carriageways are ignored.
-        points: single closed heads nobody may be sent to.
+        points: closed heads that stand for no incident (locks, adopted): they may leave a closure
+            without a way out.
+        crosses: closed heads left over from a release: no arrow points to them, and that is all.
         missing: devices that get no aspect; their role moves upstream.
     """
     points = tuple(points)
+    single = [*points, *crosses]
     stretches = settle(site, carriageway, facts, points)
     shut: dict[int, list[tuple[int, int]]] = {
         lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
-        + [(p.from_m, p.to_m) for p in points if p.lane == lane and p.carriageway == carriageway]
+        + [(p.from_m, p.to_m) for p in single if p.lane == lane and p.carriageway == carriageway]
         for lane in sorted(site.carriageways[carriageway].lane_numbers)
     }
-    crosses: dict[str, Finding] = {}
-    while True:
-        heads: dict[str, Derived] = {}
-        findings: list[Finding] = []
-        grown = False
-        for lane, asked in _asked(site, carriageway, stretches, missing).items():
-            for device, (role, stretch) in asked:
-                closed = touches(shut[lane], device.at_m, device.at_m)
-                arrows = tuple(_arrows(shut, lane, device.at_m, stretch.from_m, stretch.to_m))
-                wishes = _wishes(Role.CLOSED if closed else role, arrows)
-                aspect = next((wish for wish in wishes if wish in device.aspects), None)
-                if device.id in crosses:
-                    findings.append(crosses[device.id])
-                elif aspect is not wishes[0]:
-                    findings.append(_substituted(device, wishes[0], aspect))
-                if aspect is None:
-                    continue
-                if aspect is Aspect.CLOSED and not closed:
-                    # It can warn only by a cross: then its lane is closed from here on, so that no
-                    # milder head follows (S3), and nobody may be sent into it (S2).
-                    shut[lane] = joined([*shut[lane], (device.at_m, stretch.from_m)])
-                    crosses[device.id] = findings[-1]
-                    grown = True
-                heads[device.id] = Derived(aspect, _reason(site, device, aspect, stretch))
-        if not grown:
-            return Derivation(site, carriageway, stretches, heads, shut, tuple(findings))
+    asked = _asked(site, carriageway, stretches, missing)
+    early = _close_early(asked, shut)
+    heads: dict[str, Derived] = {}
+    findings: list[Finding] = []
+    for device, asks in asked:
+        assert device.lane is not None
+        role, stretch = max(asks, key=lambda ask: ask[0])
+        if device.id in early and role is not Role.CLOSED:
+            findings.append(early[device.id])
+        if touches(shut[device.lane], device.at_m, device.at_m):
+            role = Role.CLOSED
+        arrows = tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
+        wishes = _wishes(role, arrows)
+        aspect = next((wish for wish in wishes if wish in device.aspects), None)
+        if aspect is not wishes[0]:
+            findings.append(_substituted(device, wishes[0], aspect))
+        if aspect is not None:
+            heads[device.id] = Derived(aspect, _reason(site, device, aspect, stretch))
+    return Derivation(site, carriageway, stretches, heads, shut, tuple(findings))
 
 
 def uncovered(
@@ -123,22 +121,47 @@ def uncovered(
         yield Finding("not_covered", f"lane {stretch.lane}: no head over the closed stretch {start} to {end}")
 
 
-def _asked(
-    site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing: frozenset[str]
-) -> dict[int, list[tuple[Device, tuple[Role, Stretch]]]]:
-    """Return lane → its usable heads along the road, each with its strongest role and who asks for it."""
-    asked: dict[int, list[tuple[Device, tuple[Role, Stretch]]]] = {}
+_Asked: TypeAlias = list[tuple[Device, list[tuple[Role, Stretch]]]]
+
+
+def _asked(site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing: frozenset[str]) -> _Asked:
+    """Return the usable heads along each lane, with the role every stretch gives them."""
+    asked: _Asked = []
     for lane in sorted({s.lane for s in stretches}):
         heads = lane_heads(site, carriageway, lane)
-        best: dict[str, tuple[Role, Stretch]] = {}
+        asks: dict[str, list[tuple[Role, Stretch]]] = {}
         for stretch in (s for s in stretches if s.lane == lane):
             roles = roles_upstream(heads, stretch.from_m, site.policy, missing)
             roles |= {h.id: Role.CLOSED for h in heads if stretch.from_m <= h.at_m <= stretch.to_m}
             for device, role in roles.items():
-                if device not in best or role > best[device][0]:
-                    best[device] = (role, stretch)
-        asked[lane] = [(h, best[h.id]) for h in heads if h.id in best and h.id not in missing]
+                asks.setdefault(device, []).append((role, stretch))
+        asked += [(h, asks[h.id]) for h in heads if h.id in asks and h.id not in missing]
     return asked
+
+
+def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[str, Finding]:
+    """Add to `shut` what is closed because a head can warn only by a cross; return those heads.
+
+    The lane is closed from such a head on, so that no milder head follows it (S3) and nobody is sent
+    into it (S2). That may take the last lawful arrow from another head, so look until nothing grows.
+    """
+    crosses: dict[str, Finding] = {}
+    grown = True
+    while grown:
+        grown = False
+        for device, asks in asked:
+            assert device.lane is not None
+            for role, stretch in asks:
+                wishes = _wishes(
+                    role, tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
+                )
+                aspect = next((wish for wish in wishes if wish in device.aspects), None)
+                early = role is not Role.CLOSED and aspect is Aspect.CLOSED
+                if early and not covers(shut[device.lane], device.at_m, stretch.from_m):
+                    shut[device.lane] = joined([*shut[device.lane], (device.at_m, stretch.from_m)])
+                    crosses[device.id] = _substituted(device, wishes[0], aspect)
+                    grown = True
+    return crosses
 
 
 def _arrows(

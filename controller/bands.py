@@ -147,7 +147,7 @@ def settle(
         for lane, span in wider:
             spans[lane].append(span)
     return tuple(
-        Stretch(lane, from_m, to_m, all(_covers(row, from_m, to_m) for row in spans.values()))
+        Stretch(lane, from_m, to_m, all(covers(row, from_m, to_m) for row in spans.values()))
         for lane, row in spans.items()
         for from_m, to_m in row
     )
@@ -204,7 +204,8 @@ def touches(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
     return any(a <= to_m and b >= from_m for a, b in spans)
 
 
-def _covers(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
+def covers(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
+    """Return whether one span holds the whole of `from_m..to_m`."""
     return any(a <= from_m and to_m <= b for a, b in spans)
 
 
@@ -252,5 +253,5 @@ def _growth(
             # Nobody gets past: stop the traffic before the first closure that leads here.
             starts = (a for r in spans.values() for a, b in r if a < from_m and b >= from_m - weave_m)
             block = (min(starts, default=from_m), to_m)
-            if not all(_covers(r, *block) for r in spans.values()):
+            if not all(covers(r, *block) for r in spans.values()):
                 yield [(other, block) for other in spans]

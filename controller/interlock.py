@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from config.site import Device, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
-from controller.bands import Stretch, lane_heads, post
+from controller.bands import Stretch, lane_heads, post, touches
 from controller.incident import IncidentType, LaneFact
 from controller.sign_texts import Level
 from controller.stricter import strictness
@@ -35,6 +35,7 @@ def violations(
     states: Mapping[str, Value],
     facts: Sequence[LaneFact] = (),
     *,
+    points: Sequence[LaneFact] = (),
     missing: frozenset[str] = frozenset(),
 ) -> tuple[Violation, ...]:
     """Return everything unlawful in a set of showings, in site order of carriageways.
@@ -43,13 +44,13 @@ def violations(
         site: the devices and their capabilities.
         states: device → value; a device not named shows its base.
         facts: the closures the showings have to tell about; without them only arrows are judged.
+        points: heads held closed for no incident; a closure may have no way out for them.
         missing: devices nothing is expected from.
     """
     found: list[Violation] = []
     for carriageway in site.carriageways:
         closures = [fact for fact in facts if fact.carriageway == carriageway]
-        points = closed_points(site, carriageway, states, closures)
-        derivation = derive(site, carriageway, closures, points=points, missing=missing)
+        derivation = derive_with(site, carriageway, states, closures, points, missing)
         found += _arrows(site, states, derivation)
         found += _closures(site, states, derivation)
         found += _signs(site, states, derivation, missing)
@@ -61,6 +62,7 @@ def raise_until_lawful(
     states: Mapping[str, Value],
     facts: Sequence[LaneFact] = (),
     *,
+    points: Sequence[LaneFact] = (),
     missing: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Value], tuple[Violation, ...]]:
     """Return the states with every violation replaced by something at least as strict, and what was.
@@ -71,7 +73,7 @@ def raise_until_lawful(
     while True:
         found = [
             violation
-            for violation in violations(site, raised, facts, missing=missing)
+            for violation in violations(site, raised, facts, points=points, missing=missing)
             if violation.instead is not None and violation.instead != raised.get(violation.device)
         ]
         once = {violation.device: violation for violation in reversed(found)}
@@ -81,18 +83,26 @@ def raise_until_lawful(
         raised |= {v.device: v.instead for v in once.values() if v.instead is not None}
 
 
-def closed_points(
-    site: Site, carriageway: str, states: Mapping[str, Value], facts: Iterable[LaneFact]
-) -> list[LaneFact]:
-    """Return the closed heads that no fact explains: a lock, a found restriction, a staged release."""
-    facts = [fact for fact in facts if fact.carriageway == carriageway]
-    return [
+def derive_with(
+    site: Site,
+    carriageway: str,
+    states: Mapping[str, Value],
+    facts: Sequence[LaneFact],
+    points: Sequence[LaneFact] = (),
+    missing: frozenset[str] = frozenset(),
+) -> Derivation:
+    """Derive from the facts, with no arrow to a head that is closed though no fact explains it."""
+    alone = derive(site, carriageway, facts, points=points, missing=missing)
+    crosses = [
         LaneFact(carriageway, head.lane, head.at_m, head.at_m)
         for head in site.devices_along(carriageway, DeviceType.HEAD)
         if head.lane is not None
         and states.get(head.id) is Aspect.CLOSED
-        and not any(f.lane == head.lane and f.from_m <= head.at_m <= f.to_m for f in facts)
+        and not touches(alone.shut[head.lane], head.at_m, head.at_m)
     ]
+    if not crosses:
+        return alone
+    return derive(site, carriageway, facts, points=points, crosses=crosses, missing=missing)
 
 
 def warned_stretch(
