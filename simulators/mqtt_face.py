@@ -29,6 +29,8 @@ _ANSWER_S = 2.0
 """How long a broker may take for a connection or a PUBACK before the device gives the connection up."""
 _KEEPALIVE_S = 10
 _REFUSED = 0x80
+_LEAVE_S = 1.0
+_CANCEL_AGAIN_S = 1.5
 _MANY = 500
 """nats-server grants 1,000 QoS 1 subscriptions in all, and some must be left for controllers: hellos are
 heard at QoS 0, and in larger fleets commands too (at most once over a standing connection loses nothing)."""
@@ -172,11 +174,10 @@ class MqttDevice:
             finally:
                 if reporter is not None:
                     reporter.cancel()
-                    await asyncio.gather(reporter, return_exceptions=True)
                 self._client = client
                 self._cut()
                 with contextlib.suppress(aiomqtt.MqttError, TimeoutError):  # until aiomqtt has seen the cut
-                    async with asyncio.timeout(1.0):
+                    async with asyncio.timeout(_LEAVE_S):
                         async for _ in client.messages:
                             pass
 
@@ -306,10 +307,11 @@ class MqttFleet:
 
     async def stop(self) -> None:
         """Take every device off the broker; their last wills say so."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        pending, self._tasks = set(self._tasks), []
+        while pending:
+            for task in pending:
+                task.cancel()  # again, for `asyncio.wait_for` of Python 3.11 may swallow one
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
 
     async def set_faults(self, faults: LinkFaults) -> None:
         """Replace the faults of this link."""

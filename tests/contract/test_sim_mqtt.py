@@ -66,10 +66,11 @@ async def ear(host: str, port: int) -> AsyncIterator[Ear]:
 async def world(**site: Any) -> AsyncIterator[tuple[Simulation, Ear, NatsBroker]]:
     async with (
         nats_broker() as broker,
-        simulation_of(tiny_site(**site), broker=(broker.host, broker.port)) as sim,
         ear(broker.host, broker.port) as made,
+        simulation_of(tiny_site(**site), broker=(broker.host, broker.port)) as sim,
     ):
-        await until(lambda: len([1 for topic, *_ in made.heard if topic.endswith("/state")]) >= 3)
+        names = {f"{device.name}/state" for device in sim.fleets[BROKER].devices}
+        await until(lambda: names <= {topic for topic, *_ in made.heard})
         made.heard.clear()
         yield sim, made, broker
 
@@ -305,11 +306,15 @@ async def test_forty_devices_answer_a_burst_together() -> None:
     names = [f"LCS-M{n}" for n in range(40)]
     more = [head(n, link=BROKER, address=MqttAddress(n), model="native-mqtt") for n in names]
     async with world(add=more) as (sim, heard, _):
-        await until(lambda: len([1 for topic, *_ in heard.heard if topic.endswith("/state")]) >= 40)
-        heard.heard.clear()
         start_s = CLOCK.mono_s()
         bodies = [(f"{name}/cmd", command(1, "closed", device=name)) for name in names]
         await asyncio.gather(*(heard.say(topic, body) for topic, body in bodies))
-        await until(lambda: sum(1 for t, *_ in heard.heard if t.endswith("/state")) >= 40)
+        shown = {f"{name}/state" for name in names}
+
+        def done() -> bool:
+            proved = {t for t, body, _ in heard.heard if t in shown and body["cmd_id"] == "9.1"}
+            return proved == shown
+
+        await until(done)
         assert CLOCK.mono_s() - start_s < 1.5
         assert all(sim.devices[name].lamp == Aspect.CLOSED for name in names)
