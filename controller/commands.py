@@ -321,10 +321,13 @@ class Commands:
         if room.store.degraded:
             raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
         row = room.book.locks.pop(device_id)
-        after = room.derive()
-        changes: list[Change] = [LockGone(device_id), *room.permit(room.falls(after), f"lock:{device_id}")]
+        released, owner = room.falls(room.derive()), f"lock:{device_id}"
+        room.book.locks[device_id] = row  # it stands until its end is journalled
+        changes: list[Change] = [LockGone(device_id), *room.permit_rows(released, owner)]
         body = {"device": device_id, "value": row.value}
         await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
+        room.book.locks.pop(device_id, None)
+        room.grant(released, owner)
         room.apply()
 
     async def release_adopted(self, device_id: str, key: Key, reason: str) -> None:
@@ -335,13 +338,16 @@ class Commands:
             raise NotPossible(f"{device_id} shows no unexplained restriction")
         if room.store.degraded:
             raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
-        value, _ = room.book.adopted.pop(device_id)
-        after = room.derive()
-        changes: list[Change] = [AdoptedGone(device_id)]
-        changes += room.permit({device_id: value, **room.falls(after)}, f"adopted:{device_id}")
+        found = room.book.adopted.pop(device_id)
+        value = found[0]
+        released, owner = {device_id: value, **room.falls(room.derive())}, f"adopted:{device_id}"
+        room.book.adopted[device_id] = found  # it stands until its end is journalled
+        changes: list[Change] = [AdoptedGone(device_id), *room.permit_rows(released, owner)]
         body = {"device": device_id, "value": value_to_json(value), "reason": reason}
         await room.store.commit(changes, [room.record("release_adopted", key.actor, device.section, body)])
         room.alarms.end(AlarmKind.UNEXPLAINED, device_id)
+        room.book.adopted.pop(device_id, None)
+        room.grant(released, owner)
         room.apply()
 
     async def out_of_service(self, device_id: str, reason: str | None, key: Key) -> None:

@@ -176,7 +176,8 @@ class Fleet:
         condition, target = reconciler.condition, reconciler.target
         if verdict is Look.ADOPT and condition.reading is not None and condition.reading.value is not None:
             self._hooks.found_restriction(device, condition.reading.value)
-        if target.leaves and verdict in (Look.VERIFIED, Look.AT_REST):
+        left = target.leaves and target.value not in target.leaves
+        if left and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
         self._hooks.device_looked(device)
         if changed:

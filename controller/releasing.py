@@ -199,7 +199,7 @@ class Releasing:
         after = room.derive()
         incident.plan = before
         released = {d: v for d, v in room.falls(after).items() if d in phase.released}
-        permits = room.permit(released, incident.id)
+        permits = room.permit_rows(released, incident.id)
         incident.revision += 1
         incident.updated_ms = now_ms
         revision = Revision(
@@ -225,6 +225,7 @@ class Releasing:
             [room.record("release", progress.actor, incident.section, body)],
         )
         incident.plan = phase.plan
+        room.grant(released, incident.id)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))
 

@@ -112,12 +112,19 @@ class ControlRoom:
                 released[device.id] = now
         return released
 
-    def permit(self, released: Mapping[str, Value], incident: str) -> list[Change]:
-        """Note the permits of a person's order in the book; returns their rows for its transaction."""
+    def permit_rows(self, released: Mapping[str, Value], incident: str) -> list[Change]:
+        """Return the permits of a person's order for its transaction; `grant` them once it is journalled."""
         now_ms = self.clock.wall_ms()
+        return [PermitRow(d, value_to_json(v), incident, now_ms) for d, v in released.items()]
+
+    def grant(self, released: Mapping[str, Value], incident: str) -> None:
+        """Let the devices leave these values from now on; the caller applies in the same turn.
+
+        Not before the transaction: a look in between would take the old value for the proof of the
+        release and use the permit up.
+        """
         for device, value in released.items():
             self.book.permits[device] = (value, incident)
-        return [PermitRow(d, value_to_json(v), incident, now_ms) for d, v in released.items()]
 
     def withdraw_permits(self, incident: str) -> list[Change]:
         """Take back the permits an incident's release gave (hold, re-activation); returns their rows."""
