@@ -14,7 +14,7 @@ from api.problems import Problem
 from api.reading import Read, missing_view, read_incident
 from api.routes.access import Context, KnownKeys, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, TIMELINE, answers
-from api.waiting import until_decided
+from api.waiting import until_commands_left, until_decided
 from controller.book import actor_to_json
 from controller.commands import Raised, Unknown
 from controller.incident import OPEN_STATES
@@ -84,6 +84,7 @@ async def _raise(context: Context, body: IncidentBody, read: Read, key: Pressed)
 
 async def _answer(room: ControlRoom, raised: Raised, read: Read, wait: str | None) -> JSONResponse:
     incident = raised.incident
+    await until_commands_left()
     if wait == "verified":
         await until_decided(room, incident.window)
     view = incident_state(room, incident)

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from api.bodies import CancelBody, ClearBody
 from api.routes.access import Context, Pressed, Wait
 from api.routes.examples import INCIDENT, answers
-from api.waiting import until_cleared, until_decided
+from api.waiting import until_cleared, until_commands_left, until_decided
 from controller.book import Incident
 from controller.incident import IncidentState
 from controller.room import ControlRoom
@@ -70,6 +70,7 @@ async def cancel(
 
 
 async def _driven(room: ControlRoom, incident: Incident, wait: str | None) -> JSONResponse:
+    await until_commands_left()
     if wait == "verified":
         await until_decided(room, incident.window)
     return JSONResponse(incident_state(room, incident))
