@@ -11,7 +11,7 @@ from controller.incident import IncidentState, Plan, RevisionKind, StepState
 from controller.room import ControlRoom
 from controller.store.reads import StoredIncident
 from controller.store.rows import RevisionRow
-from devices.values import in_words, value_from_json
+from devices.values import value_from_json
 
 _FULL = frozenset({RevisionKind.ACTIVATION, RevisionKind.CORRECTION, RevisionKind.HOLD, RevisionKind.REPLAN})
 
@@ -64,8 +64,7 @@ async def _load_device_facts(room: ControlRoom) -> None:
             value = value_from_json(devices[device].type, adopted.value)
             book.adopted[device] = (value, adopted.since_ms)
             if devices[device].base is not None:
-                text = f"shows {in_words(value)} which nobody ordered here; it stays until a person releases it"
-                room.alarms.raise_(AlarmKind.UNEXPLAINED, device, text, adopted.since_ms)
+                room.alarm_unexplained(device, value, adopted.since_ms)
         else:
             lost.add(device)
     for device, permit in (await store.permits()).items():

@@ -253,9 +253,13 @@ class ControlRoom:
             changes.append(PermitGone(device))
         section = self.site.devices[device].section
         self.note("adopted", section, {"device": device, "value": value_to_json(value)}, changes)
-        text = f"shows {in_words(value)} which nobody ordered here; it stays until a person releases it"
-        self.alarms.raise_(AlarmKind.UNEXPLAINED, device, text, now_ms)
+        self.alarm_unexplained(device, value, now_ms)
         self._soon_apply()
+
+    def alarm_unexplained(self, device: str, value: Value, since_ms: int) -> None:
+        """Raise the alarm of an adopted restriction."""
+        text = f"shows {in_words(value)} which nobody ordered here; it stays until a person releases it"
+        self.alarms.raise_(AlarmKind.UNEXPLAINED, device, text, since_ms)
 
     def release_proved(self, device: str) -> None:
         """Use up the permit of a device that was seen at its new target (S11)."""

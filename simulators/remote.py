@@ -99,9 +99,11 @@ class Desk(_Client):
 
         async def look() -> tuple[bool, dict[str, Any]]:
             incident = await self.incident(incident_id)
-            return incident["state"] in states, incident
+            seen = {key: incident[key] for key in ("state", "release", "verdict")}
+            return incident["state"] in states, seen
 
-        return await until(look, within_s, f"{incident_id} in {' or '.join(states)}")
+        await until(look, within_s, f"{incident_id} in {' or '.join(states)}")
+        return await self.incident(incident_id)
 
     async def until_well(self, *, within_s: float, but: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """Return the devices once every one (except `but`) shows what it should."""
