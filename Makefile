@@ -16,8 +16,8 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "onekey needs Python 3.11 or newer; $(PY) is older. Set PY=python3.11"; exit 2; }
 	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || .ci/system-packages python3-venv
 	$(PY) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: install ## the origin message played on the simulated site; ONCE=1 exits with the verdict
