@@ -1,7 +1,7 @@
 """An incident's past: older incidents and timelines, from the store with what memory knows laid over it."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -129,7 +129,9 @@ async def timeline(room: ControlRoom, incident_id: str) -> list[dict[str, Any]] 
     for window in (live.window, live.clear_window) if live is not None else ():
         if window is not None:
             steps |= {(s.number, s.device): s for s in _window_rows(room, window)}
-    entries = [*_revisions(revisions), *_steps(steps.values()), *_verdicts(verdicts.values())]
+    # A press has one time: steps count from its revision, not from a clock read a millisecond later.
+    keys_ms = {r.number: r.at_ms for r in revisions if not r.phase}
+    entries = [*_revisions(revisions), *_steps(steps.values(), keys_ms), *_verdicts(verdicts.values())]
     if live is not None and not revisions:
         entries.append(_created(live))
     entries.sort(key=lambda e: (e["at_ms"], _ORDER[e["what"]], e.get("device", "")))
@@ -173,9 +175,9 @@ def _revisions(rows: Sequence[RevisionRow]) -> Iterable[dict[str, Any]]:
         }
 
 
-def _steps(rows: Iterable[StepRow]) -> Iterable[dict[str, Any]]:
+def _steps(rows: Iterable[StepRow], keys_ms: Mapping[int, int]) -> Iterable[dict[str, Any]]:
     for row in rows:
-        key_ms = row.at_ms - row.t_ms
+        key_ms = keys_ms.get(row.number, row.at_ms - row.t_ms)
         for state, t_ms in {**row.times, row.state: row.t_ms}.items():
             yield {
                 "at_ms": key_ms + t_ms,

@@ -147,6 +147,13 @@ async def test_the_timeline_tells_it_in_order_with_ms_since_the_key(api: Api) ->
     assert any(e["what"] == "revision" and e["kind"] == "release" and e["phase"] for e in entries)
 
 
+async def test_the_timeline_of_a_press_under_way_lacks_nothing(api: Api) -> None:
+    incident = (await api.post("/incidents", PRESS)).json()
+    entries = (await api.get(f"/incidents/{incident['id']}/timeline"))["timeline"]
+    queued = [e["device"] for e in entries if e.get("state") == "queued"]
+    assert sorted(queued) == sorted(d["device"] for d in incident["plan"]["demands"])
+
+
 async def test_ended_incidents_are_told_from_the_store_after_a_restart(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api:
         incident = await pressed(api)
@@ -203,10 +210,11 @@ async def test_the_same_key_after_a_restart_too(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api:
         first = (await api.post("/incidents", PRESS, {"Idempotency-Key": "k1"})).json()
     async with running_api(tmp_path) as api:
-        again = await api.post("/incidents", PRESS, {"Idempotency-Key": "k1"})
-        assert (again.status_code, again.json()["id"]) == (200, first["id"])
         other = await api.post("/incidents", FORM, {"Idempotency-Key": "k1"})
         assert other.status_code == 422
+        again = await api.post("/incidents", PRESS, {"Idempotency-Key": "k1"})
+        assert (again.status_code, again.json()["id"]) == (200, first["id"])
+        assert again.json()["repeated"] is True
 
 
 async def test_another_body_under_the_same_key_is_refused(api: Api) -> None:

@@ -116,6 +116,17 @@ async def test_changes_of_one_period_are_one_frame_with_the_newest_facts(api: Ap
         assert frame.body["alarms"] == {"raised": [], "ended": ["device:LCS-G1-1"]}
 
 
+async def test_a_frame_waits_for_what_follows_soon(api: Api) -> None:
+    async with hub_of(api, period_s=0.2) as hub, client_of(hub) as reader:
+        await reader.next()
+        await quiet(api, reader)
+        for device in ("LCS-G1-1", "LCS-G1-2", "LCS-G2-1"):
+            api.room.events.publish(DeviceChanged(device))
+            await asyncio.sleep(0.001)  # the hub has looked at the first one
+        frame = await reader.changes()
+        assert [d["id"] for d in frame.body["devices"]] == ["LCS-G1-1", "LCS-G1-2", "LCS-G2-1"]
+
+
 async def test_a_press_is_told_with_its_steps_and_its_verdict(api: Api) -> None:
     async with hub_of(api) as hub, client_of(hub) as reader:
         await reader.next()
@@ -124,6 +135,8 @@ async def test_a_press_is_told_with_its_steps_and_its_verdict(api: Api) -> None:
         steps: dict[str, str] = {}
         while state != "active":
             frame = await reader.changes()
+            whole = {incident["id"] for incident in frame.body["incidents"]}
+            assert not whole & {step["incident"] for step in frame.body["steps"]}, "told twice"
             for incident in frame.body["incidents"]:
                 state = incident["state"]
                 steps |= {s["device"]: s["state"] for s in incident["steps"]}
