@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.say import value_text
+from api.value_text import value_text
 
 PATIENCE_S = 5.0
 """How long past its budget a verdict is waited for."""

@@ -56,8 +56,8 @@ async def _play(rig: Rig, text: str | None, once: bool) -> Code:
     async with httpx2.AsyncClient(
         base_url=f"{rig.url}/api/v1", headers=headers(rig.token), timeout=15.0, trust_env=False
     ) as client:
+        say(f"SIMULATION  {rig.site.stem}: waiting until every device has reported (a few seconds)")
         await _until_at_rest(client)
-        say(f"SIMULATION  {rig.site.stem}")
         if text is not None:
             code = await _press(client, text)
     if once:

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
-from api.cli.say import AsJson, Code, fail, page, say, say_json, value_text
+from api.cli.say import AsJson, Code, fail, page, say, say_json
+from api.value_text import value_text
 
 group = typer.Typer(name="device", help="Devices and locks.", no_args_is_help=True, rich_markup_mode=None)
 

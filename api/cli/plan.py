@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.say import AsJson, Code, Command, fail, page, say, say_json, value_text
+from api.cli.say import AsJson, Code, Command, fail, page, say, say_json
+from api.value_text import value_text
 from config.finding import SiteError
 from config.loader import load_site, sample_site_path
 from config.site import Site

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.client import DEFAULT_URL, Client, Token, Url
-from api.cli.say import AsJson, Code, Command, fail, page, say_json, value_text
+from api.cli.say import AsJson, Code, Command, fail, page, say_json
+from api.value_text import value_text
 
 _LOOK_S = 1.0
 _MOST_ROWS = 30

@@ -1,11 +1,14 @@
 """Probes, metrics and the page at the root: what machines and a lost person ask for first."""
 
+from collections import Counter
+
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.problems import Problem
 from api.routes.access import Context
 from api.routes.examples import answers
+from controller.room import ControlRoom
 
 router = APIRouter(tags=["process"])
 
@@ -35,8 +38,23 @@ async def ready(context: Context) -> JSONResponse:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(context: Context) -> Response:
     """Return the figures in Prometheus text form."""
+    _count_devices(context.room)
     body = context.room.metrics.exposition()
     return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _count_devices(room: ControlRoom) -> None:
+    """Set the device gauges: states are counted when somebody asks, not at every look."""
+    conditions = {d.id: room.fleet.reconcilers[d.id].condition for d in room.site.devices.values()}
+    lost = [device for device, condition in conditions.items() if condition.reachable is False]
+    counts = Counter(
+        (room.site.devices[device].type.value, "unreachable" if device in lost else condition.verdict.value)
+        for device, condition in conditions.items()
+    )
+    room.metrics.devices.clear()
+    for labels, count in counts.items():
+        room.metrics.devices.labels(*labels).set(count)
+    room.metrics.unreachable.set(len(lost))
 
 
 @router.get("/", response_class=PlainTextResponse, include_in_schema=False)

@@ -204,6 +204,12 @@ async def test_the_root_names_the_api_and_the_simulation(api: Api) -> None:
 
 
 async def test_metrics_are_prometheus_text(api: Api) -> None:
+    incident = (await api.post("/incidents?wait=verified", PRESS)).json()
     answer = await api.client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    assert "onekey_key_to_last_verified_seconds" in answer.text
+    figures = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert figures["onekey_key_to_last_verified_seconds_count"] == "1.0"
+    assert figures["onekey_devices_unreachable"] == "0.0"
+    devices = {k: float(v) for k, v in figures.items() if k.startswith("onekey_devices{")}
+    assert sum(devices.values()) == 10
+    assert sum(v for k, v in devices.items() if "verified" in k) == len(incident["steps"])

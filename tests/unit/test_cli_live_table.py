@@ -10,9 +10,10 @@ from rich.console import Console
 from api.cli.alert import achieved, say_outcome
 from api.cli.client import headers, refusal
 from api.cli.device import typed_value
-from api.cli.say import Code, value_text
+from api.cli.say import Code
 from api.cli.serve import read_endpoints
 from api.live_table import LineView, LiveView, Progress, view_for
+from api.value_text import value_text
 
 
 def step(device: str, state: str, t_ms: int = 0, **more: Any) -> dict[str, Any]:
