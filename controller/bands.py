@@ -250,8 +250,7 @@ def _growth(
                 continue
             if free:
                 yield [(lane, (max(min(row) for row in trapped_by), to_m))]
-            # Nobody gets past: stop the traffic before the first closure that leads here.
-            starts = (a for r in spans.values() for a, b in r if a < from_m and b >= from_m - weave_m)
-            block = (min(starts, default=from_m), to_m)
+            # Nobody gets past: every lane is closed, and lanes closed shortly before run into it.
+            block = (from_m, to_m)
             if not all(covers(r, *block) for r in spans.values()):
                 yield [(other, block) for other in spans]

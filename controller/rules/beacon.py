@@ -32,7 +32,7 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         if device.id in facts.missing or not (stands_in or first_m <= device.at_m <= last_m):
             continue
         where = f"{post(site, report.carriageway, first_m)} to {post(site, report.carriageway, last_m)}"
-        reason = f"stands in for a missing one within {where}" if device.at_m < first_m else f"within {where}"
+        reason = f"stands in for a missing one: {where}" if device.at_m < first_m else f"on the way: {where}"
         yield Demand(device.id, BeaconState(flash=True, siren=device.siren), NAME, reason)
         if not device.siren:
             yield Finding("substituted", f"{device.id} has no siren: it only flashes", device.id)

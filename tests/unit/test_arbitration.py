@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from config.site import Site
 from controller.arbitration import DesiredStates, Source, desired_states
+from controller.bands import settle
 from controller.incident import Demand, IncidentType, LaneFact, Plan
 from controller.interlock import violations
 from controller.planner import plan_incident
@@ -75,7 +76,8 @@ def test_a_second_closure_too_near_to_weave_closes_the_road_from_the_first() -> 
         Aspect.CLOSED
     }
     assert states["H8500-1"].value is Aspect.CLOSED_AHEAD
-    assert states["H9000-2"].raised_by == "S5"
+    assert states["H9000-2"].raised_by == states["H10000-2"].raised_by == "S5"
+    assert states["H10000-2"].outranked == ("I-2",)
     far = incident("I-2", plan_incident(crash(13_000, lanes=(2,)), SITE))
     assert join(SITE, FAST, far)["H8500-1"].value is Aspect.MERGE_RIGHT
 
@@ -136,6 +138,13 @@ def test_a_head_may_be_held_stricter_but_never_milder(source: Callable[[str, Val
         "I-1",
         (source("H10000-1", Aspect.OPEN).id,),
     )
+
+
+def test_a_milder_lock_changes_nothing_while_the_warnings_of_a_release_stand():
+    left = release_phases(FAST.plan, SITE)[-4].plan
+    states = join(SITE, incident("I-1", left), lock("H8500-1", Aspect.CAUTION))
+    assert left.lane_facts == ()
+    assert states["H8500-1"].value is Aspect.MERGE_RIGHT
 
 
 def test_a_lock_alone_is_shown_as_it_is() -> None:
@@ -226,10 +235,39 @@ def test_joined_incidents_are_lawful_and_never_lower_a_head(pair: Pair) -> None:
     site, sources = pair
     states = values(join(site, *sources))
     facts = [fact for source in sources for fact in source.plan.lane_facts]
+    lawful_arrows(site, states, facts)
     assert [v for v in violations(site, states, facts) if v.instead is not None] == []
     for source in sources:
         for demand in source.plan.demands:
             assert strictness(states[demand.device]) >= strictness(demand.value)
+
+
+def lawful_arrows(site: Site, states: dict[str, Value], facts: list[LaneFact]) -> None:
+    """No cross stands in the lane an arrow points to from there to the end of the closure it warns of,
+    and none in the lanes that have to be crossed before that closure starts."""
+    closed = {d for d, value in states.items() if value is Aspect.CLOSED}
+    stretches = settle(site, "E", facts)
+
+    def crosses(lane: int, from_m: int, to_m: int) -> bool:
+        row = site.gantries_between("E", from_m, to_m)
+        return any(site.heads(g.id)[lane].id in closed for g in row if lane in site.heads(g.id))
+
+    for device_id, value in states.items():
+        device = site.devices[device_id]
+        if value not in (Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT) or device.lane is None:
+            continue
+        warned = [s for s in stretches if s.lane == device.lane and s.from_m > device.at_m]
+        if not warned:
+            continue  # left over from a release
+        fact = min(warned, key=lambda f: f.from_m)
+        step = -1 if value is Aspect.MERGE_LEFT else 1
+        ways, lane = False, device.lane + step
+        while lane in site.carriageways["E"].lane_numbers:
+            ways = ways or not crosses(lane, device.at_m, fact.to_m)
+            if crosses(lane, device.at_m, fact.from_m - 1):
+                break
+            lane += step
+        assert ways, (device_id, value, fact)
 
 
 @settings(max_examples=150, deadline=None)

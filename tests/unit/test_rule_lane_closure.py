@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.site import Site
-from controller.bands import lane_facts, start_of_closure
-from controller.incident import Plan, Report
+from controller.aspects import derive
+from controller.bands import lane_facts, settle, start_of_closure
+from controller.incident import LaneFact, Plan, Report
 from controller.interlock import violations
 from controller.planner import plan_incident
 from devices.values import ASPECT_RANK, Aspect
@@ -44,6 +45,44 @@ def test_start_of_closure(
 ) -> None:
     site = road(gantries=gantries, bores=bores)
     assert start_of_closure(site, report.place, 1) == start_m
+
+
+@pytest.mark.parametrize(
+    ("lanes", "facts", "points", "settled"),
+    [
+        pytest.param(
+            3, {1: (0, 90), 3: (50, 95)}, {}, {1: (0, 90), 3: (50, 95)}, id="middle-lane-stays-open"
+        ),
+        pytest.param(3, {1: (50, 90), 2: (0, 40)}, {}, {1: (50, 90), 2: (0, 40)}, id="far-enough-to-weave"),
+        pytest.param(
+            4, {1: (50, 90), 2: (46, 80)}, {}, {1: (46, 90), 2: (46, 80)}, id="trapped-beside-a-closed-lane"
+        ),
+        pytest.param(2, {1: (0, 40), 2: (50, 90)}, {}, {1: (0, 40), 2: (50, 90)}, id="slalom-with-room"),
+        pytest.param(2, {1: (0, 45), 2: (50, 90)}, {}, {1: (0, 90), 2: (0, 90)}, id="slalom-without-room"),
+        pytest.param(
+            3,
+            {1: (0, 45), 2: (50, 90), 3: (50, 80)},
+            {},
+            {1: (0, 90), 2: (0, 90), 3: (0, 90)},
+            id="two-lanes-close-behind-the-first",
+        ),
+        pytest.param(
+            2, {1: (50, 90)}, {2: 70}, {1: (50, 90), 2: (50, 90)}, id="a-head-held-closed-beside-it"
+        ),
+        pytest.param(2, {1: (50, 90)}, {2: 44}, {1: (50, 90), 2: (50, 90)}, id="held-closed-just-before-it"),
+        pytest.param(2, {1: (50, 90)}, {2: 43}, {1: (50, 90)}, id="held-closed-far-before-it"),
+        pytest.param(3, {1: (50, 90)}, {2: 48}, {1: (48, 90)}, id="a-held-head-in-the-way"),
+    ],
+)
+def test_joined_closures_can_be_left_in_time_or_nobody_gets_past(
+    lanes: int, facts: dict[int, tuple[int, int]], points: dict[int, int], settled: dict[int, tuple[int, int]]
+) -> None:
+    """Positions in units of 100 m; `min_weave_m` is 600."""
+    given = [LaneFact("E", lane, a * 100, b * 100) for lane, (a, b) in facts.items()]
+    held = [LaneFact("E", lane, at * 100, at * 100) for lane, at in points.items()]
+    got = settle(road(lanes=lanes), "E", given, held)
+    assert {s.lane: (s.from_m // 100, s.to_m // 100) for s in got} == settled
+    assert {s.all_lanes for s in got} == {len(settled) == lanes and len(set(settled.values())) == 1}
 
 
 def test_lanes_may_be_changed_in_a_tunnel_that_allows_it() -> None:
@@ -121,6 +160,13 @@ def test_arrows_point_to_the_nearest_open_lane(lanes: int, blocked: set[int], ar
     site = road(lanes=lanes, gantries=EVERY_500)
     shown = heads(plan_incident(crash(10_200, lanes=blocked), site))
     assert {lane: str(shown[f"H8500-{lane}"]) for lane in blocked} == arrows
+
+
+def test_no_arrow_leads_across_a_closed_lane() -> None:
+    site = road(lanes=3, gantries=(8_200, 10_500))
+    first, second = LaneFact("E", 1, 10_000, 11_000), LaneFact("E", 2, 8_000, 8_500)
+    assert derive(site, "E", [first]).heads["H8200-1"].aspect is Aspect.MERGE_RIGHT
+    assert derive(site, "E", [first, second]).heads["H8200-1"].aspect is Aspect.CLOSED_AHEAD
 
 
 def test_without_arrows_the_merge_band_says_closed_ahead() -> None:
