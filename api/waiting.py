@@ -1,6 +1,7 @@
 """`?wait=verified`: how long an answer is held back, and for what."""
 
 import asyncio
+import contextlib
 
 from controller.book import Incident
 from controller.events import IncidentChanged
@@ -28,12 +29,9 @@ async def until_decided(room: ControlRoom, window: Window | None) -> None:
     if window is None:
         return
     left_s = window.key_s + window.budget_ms / 1000 + EXTRA_S - room.clock.mono_s()
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(max(0.0, left_s)):
             await window.decided.wait()
-    except TimeoutError:
-        return
-    await room.store.commit((), ())  # queued behind the verdict's transaction: the answer comes after it
 
 
 async def until_cleared(room: ControlRoom, incident: Incident) -> None:

@@ -18,6 +18,8 @@ class AlarmKind(StrEnum):
     """JOURNAL DEGRADED (P1)."""
     REVIEW = "review"
     """An open incident asks "still needed?" (S13)."""
+    LOCK = "lock"
+    """A lock is past its expiry; it holds until a person ends it (S14)."""
     TASK = "task"
     """A background task crashed and was restarted."""
     OUTDATED = "outdated"

@@ -307,6 +307,7 @@ class Commands:
             device_id, value_to_json(value), reason, actor_to_json(key.actor), key.at_ms, expires_ms
         )
         room.book.locks[device_id] = row
+        room.alarms.end(AlarmKind.LOCK, device_id)
         body = {"device": device_id, "value": row.value, "reason": reason, "expires_ms": expires_ms}
         await room.store.commit([row], [room.record("lock", key.actor, device.section, body)])
         room.apply()
@@ -327,6 +328,7 @@ class Commands:
         body = {"device": device_id, "value": row.value}
         await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
         room.book.locks.pop(device_id, None)
+        room.alarms.end(AlarmKind.LOCK, device_id)
         room.grant(released, owner)
         room.apply()
 

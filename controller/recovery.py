@@ -15,6 +15,9 @@ from devices.values import value_from_json
 
 _FULL = frozenset({RevisionKind.ACTIVATION, RevisionKind.CORRECTION, RevisionKind.HOLD, RevisionKind.REPLAN})
 
+RECENT = 50
+"""Prepared incidents, and ended ones, looked at by a start; older ones are read from the store."""
+
 
 class SiteLacksDevices(Exception):
     """The loaded site has lost devices that stored facts are about; the text names them and the remedy."""
@@ -30,10 +33,7 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
     for stored in await room.store.open_incidents():
         incident = await _incident(room, stored)
         room.book.incidents[incident.id] = incident
-    for row in await room.store.incidents(limit=50, states=[IncidentState.PREPARED.value]):
-        found = await room.store.incident(row.id)
-        if found is not None:
-            room.book.incidents[row.id] = await _incident(room, found)
+    await _load_others(room)
     missing = sorted({d.device for i in room.book.open() for d in i.plan.demands} - set(room.site.devices))
     if missing:
         raise SiteLacksDevices(
@@ -54,6 +54,18 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
     }
     room.note("site", "", body)
     commands.resume_releases()
+
+
+async def _load_others(room: ControlRoom) -> None:
+    """Load what a person may still act on: prepared incidents, and those just ended (re-activation)."""
+    since_ms = room.clock.wall_ms() - room.site.policy.reactivate_s * 1000
+    prepared, ended = [IncidentState.PREPARED.value], ["cleared", "cancelled"]
+    rows = await room.store.incidents(limit=RECENT, states=prepared)
+    rows += [r for r in await room.store.incidents(limit=RECENT, states=ended) if r.updated_ms >= since_ms]
+    for row in rows:
+        found = await room.store.incident(row.id)
+        if found is not None:
+            room.book.incidents[row.id] = await _incident(room, found)
 
 
 async def _load_device_facts(room: ControlRoom) -> None:
@@ -149,5 +161,6 @@ async def _rewatch(room: ControlRoom, incident: Incident) -> None:
             step.state = StepState.QUEUED  # proved before the restart is not proved now
     else:
         window.close(known)
+        window.decided.set()
     room.fleet.follow(window)
     room.follow_proof(incident, window)

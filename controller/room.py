@@ -216,6 +216,7 @@ class ControlRoom:
         await self.store.commit(
             [row, incident.row()], [self.record("verdict", SYSTEM, incident.section, body)]
         )
+        window.decided.set()
         self.events.publish(IncidentChanged(incident.id))
 
     def follow_proof(self, incident: Incident, window: Window) -> None:
@@ -324,6 +325,7 @@ class ControlRoom:
 
     async def keep_time(self) -> None:
         """Re-derive when a time limit passes (sirens), and ask "still needed?" (S13); for ever."""
+        self._review()
         while True:
             self._tick.clear()
             now_ms = self.clock.wall_ms()
@@ -342,6 +344,7 @@ class ControlRoom:
         for incident in self.book.open():
             due.append(incident.activated_ms + policy.siren_s * 1000)
             due.append(incident.activated_ms + policy.review_min * 60_000)
+        due += [lock.expires_ms for lock in self.book.locks.values() if lock.expires_ms is not None]
         return due
 
     def _review(self) -> None:
@@ -350,6 +353,11 @@ class ControlRoom:
             if now_ms >= incident.activated_ms + self.site.policy.review_min * 60_000:
                 text = f"open for {self.site.policy.review_min} min: still needed?"
                 self.alarms.raise_(AlarmKind.REVIEW, incident.id, text, now_ms)
+
+        for device, lock in self.book.locks.items():
+            if lock.expires_ms is not None and now_ms >= lock.expires_ms:
+                text = f"the lock ({lock.reason}) has expired and still holds: end it or renew it"
+                self.alarms.raise_(AlarmKind.LOCK, device, text, now_ms)
 
     def _alarm_changed(self, alarm: Alarm, raised: bool) -> None:
         device = self.site.devices.get(alarm.subject)

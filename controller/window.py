@@ -104,11 +104,10 @@ class Window:
         )
 
     def close(self, verdict: Verdict) -> None:
-        """Keep the verdict; it is written once."""
+        """Keep the verdict; it is written once. The caller sets `decided` when it is journalled."""
         assert self.verdict is None
         self.verdict = verdict
         self.all_proved.set()  # whoever waits for it has nothing more to wait for
-        self.decided.set()
 
     def supersede(self) -> None:
         """Mark what is not proved as superseded by a newer revision of the same incident."""
