@@ -12,6 +12,7 @@ from controller.events import DeviceChanged, IncidentChanged
 from controller.incident import Actor, IncidentState, Plan, Report, Revision, RevisionKind
 from controller.lifecycle import Command, NotPossible, check
 from controller.planner import plan_incident
+from controller.recall import recall
 from controller.releasing import Releasing, revision_row
 from controller.room import ControlRoom
 from controller.store.rows import (
@@ -118,7 +119,7 @@ class Commands:
     async def reactivate(self, incident_id: str, key: Key) -> Incident:
         """Drive the last full plan of a just cleared incident again; its siren sounds again (S13)."""
         room = self._room
-        incident = self.find(incident_id)
+        incident = await self._find_ended(incident_id)
         ago_s = (key.at_ms - incident.updated_ms) / 1000
         limit_s = room.site.policy.reactivate_s
         check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
@@ -380,6 +381,15 @@ class Commands:
             return self._room.book.incidents[incident_id]
         except KeyError:
             raise Unknown(f"no incident {incident_id} is open or recent") from None
+
+    async def _find_ended(self, incident_id: str) -> Incident:
+        """Return an incident from memory or, after a restart, from the store."""
+        book = self._room.book
+        if incident_id not in book.incidents:
+            stored = await self._room.store.incident(incident_id)
+            if stored is not None:
+                book.incidents[incident_id] = await recall(self._room, stored)
+        return self.find(incident_id)
 
     def _device(self, device_id: str) -> Device:
         try:

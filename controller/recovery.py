@@ -1,22 +1,16 @@
 """Start-up: everything the store holds becomes facts again, and every device is looked at anew (P2)."""
 
-from collections.abc import Sequence
-
 from config.site import SiteKind
-from controller import plan_json
 from controller.alarms import AlarmKind
-from controller.book import Incident, ReleaseProgress, actor_from_json
+from controller.book import Incident
 from controller.commands import Commands
-from controller.incident import IncidentState, Plan, RevisionKind, StepState
+from controller.incident import IncidentState, StepState
+from controller.recall import FULL, latest_of, recall
 from controller.room import ControlRoom
-from controller.store.reads import StoredIncident
-from controller.store.rows import RevisionRow
 from devices.values import value_from_json
 
-_FULL = frozenset({RevisionKind.ACTIVATION, RevisionKind.CORRECTION, RevisionKind.HOLD, RevisionKind.REPLAN})
-
 RECENT = 50
-"""Prepared incidents, and ended ones, looked at by a start; older ones are read from the store."""
+"""Prepared incidents held after a start; older ones are read from the store."""
 
 
 class SiteLacksDevices(Exception):
@@ -31,9 +25,9 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
     """
     await _load_device_facts(room)
     for stored in await room.store.open_incidents():
-        incident = await _incident(room, stored)
+        incident = await recall(room, stored)
         room.book.incidents[incident.id] = incident
-    await _load_others(room)
+    await _load_prepared(room)
     missing = sorted({d.device for i in room.book.open() for d in i.plan.demands} - set(room.site.devices))
     if missing:
         raise SiteLacksDevices(
@@ -56,16 +50,12 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
     commands.resume_releases()
 
 
-async def _load_others(room: ControlRoom) -> None:
-    """Load what a person may still act on: prepared incidents, and those just ended (re-activation)."""
-    since_ms = room.clock.wall_ms() - room.site.policy.reactivate_s * 1000
-    prepared, ended = [IncidentState.PREPARED.value], ["cleared", "cancelled"]
-    rows = await room.store.incidents(limit=RECENT, states=prepared)
-    rows += [r for r in await room.store.incidents(limit=RECENT, states=ended) if r.updated_ms >= since_ms]
-    for row in rows:
+async def _load_prepared(room: ControlRoom) -> None:
+    """Load what a person may still press: prepared incidents."""
+    for row in await room.store.incidents(limit=RECENT, states=[IncidentState.PREPARED.value]):
         found = await room.store.incident(row.id)
         if found is not None:
-            room.book.incidents[row.id] = await _incident(room, found)
+            room.book.incidents[row.id] = await recall(room, found)
 
 
 async def _load_device_facts(room: ControlRoom) -> None:
@@ -94,46 +84,12 @@ async def _load_device_facts(room: ControlRoom) -> None:
         room.alarms.raise_(AlarmKind.OUTDATED, device, text, room.clock.wall_ms())
 
 
-async def _incident(room: ControlRoom, stored: StoredIncident) -> Incident:
-    row = stored.incident
-    revisions = await room.store.revisions(row.id)
-    full = _latest(revisions, _FULL)
-    activated = _latest(revisions, frozenset({RevisionKind.ACTIVATION}))
-    nothing = Plan((), ())
-    incident = Incident(
-        id=row.id,
-        section=row.section,
-        report=plan_json.report_from_json(row.report),
-        state=IncidentState(row.state),
-        actor=actor_from_json(dict(row.actor)),
-        created_ms=row.created_ms,
-        updated_ms=row.updated_ms,
-        revision=row.revision,
-        plan=plan_json.plan_from_json(stored.latest.plan) if stored.latest else nothing,
-        full_plan=plan_json.plan_from_json(full.plan) if full else nothing,
-        activated_ms=activated.at_ms if activated else 0,
-        committed=True,
-        site_digest=full.site_digest if full else "",
-        release=ReleaseProgress.from_json(dict(row.release)) if row.release else None,
-    )
-    for verdict in await room.store.verdicts(row.id):
-        incident.verdicts[verdict.number] = plan_json.verdict_from_json(verdict.verdict)
-    if incident.site_digest and incident.site_digest != room.site.digest:
-        text = "plan outdated: the site file has changed since it was activated; its stored demands stand"
-        room.alarms.raise_(AlarmKind.OUTDATED, incident.id, text, room.clock.wall_ms())
-    return incident
-
-
-def _latest(revisions: Sequence[RevisionRow], kinds: frozenset[RevisionKind]) -> RevisionRow | None:
-    return next((r for r in reversed(revisions) if RevisionKind(r.kind) in kinds), None)
-
-
 async def _rewatch(room: ControlRoom, incident: Incident) -> None:
     """Follow the devices of an open incident again, and close a window the restart broke (T2)."""
     if incident.state is IncidentState.CLEARING:
         return  # its release opens a window of its own
     clock, plan = room.clock, incident.plan
-    full = _latest(await room.store.revisions(incident.id), _FULL)
+    full = latest_of(await room.store.revisions(incident.id), FULL)
     number = full.number if full else incident.revision
     at_ms = full.at_ms if full else incident.activated_ms
     # t_ms goes on from the key by the wall clock, re-based once; the records say `restarted`.
