@@ -34,6 +34,8 @@ _MORE = {
     "type": "One of [the types of incident](words.md#types-of-incident).",
     "severity": f"One of {', '.join(code(word) for word in SEVERITIES)}.",
     "reason": "Why; it goes into the journal.",
+    "confirmed_by": "Two names, needed while the journal is degraded.",
+    "text": "The line of chat.",
 }
 
 
