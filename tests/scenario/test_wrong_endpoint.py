@@ -1,4 +1,4 @@
-"""A simulated site pointed at something that is no simulator: nothing is written, and the reason is said (S10)."""
+"""A simulated site pointed at what is no simulator: nothing is written, and the reason is said (S10)."""
 
 import json
 
