@@ -9,8 +9,8 @@ from api.context import AppContext
 from api.idempotency import Idempotency
 from api.received import received
 from api.sse import EventHub
-from controller.commands import Key
 from controller.intake.scan import Lexer
+from controller.key import Key
 
 
 async def _context(request: Request) -> AppContext:

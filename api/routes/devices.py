@@ -11,7 +11,7 @@ from api.routes.access import Context, Pressed
 from api.routes.examples import DEVICE, answers
 from config.sign_fit import why_unfit
 from config.site import Device
-from controller.commands import Unknown
+from controller.key import Unknown
 from controller.room import ControlRoom
 from controller.views import device_state
 from devices.values import Aspect, BeaconState, Message, Value, value_from_json
@@ -47,35 +47,35 @@ async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -
     """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
     value = lockable(_device(context, device_id), body.value)
     expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
-    await context.commands.lock(device_id, value, body.reason, key, expires_ms)
+    await context.commands.devices.lock(device_id, value, body.reason, key, expires_ms)
     return _state(context.room, device_id)
 
 
 @router.delete("/{device_id}/lock", responses=_ORDER)
 async def unlock(device_id: str, key: Pressed, context: Context) -> JSONResponse:
     """End a lock; of a restricting one this is the release."""
-    await context.commands.unlock(device_id, key)
+    await context.commands.devices.unlock(device_id, key)
     return _state(context.room, device_id)
 
 
 @router.put("/{device_id}/service", responses=_ORDER)
 async def out_of_service(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
     """Take a device out of service: new plans treat it as missing and say who takes its role."""
-    await context.commands.out_of_service(device_id, body.reason, key)
+    await context.commands.devices.out_of_service(device_id, body.reason, key)
     return _state(context.room, device_id)
 
 
 @router.delete("/{device_id}/service", responses=_ORDER)
 async def back_in_service(device_id: str, key: Pressed, context: Context) -> JSONResponse:
     """Put a device back into service."""
-    await context.commands.out_of_service(device_id, None, key)
+    await context.commands.devices.out_of_service(device_id, None, key)
     return _state(context.room, device_id)
 
 
 @router.post("/{device_id}/release", responses=_ORDER)
 async def release(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
     """Order away a restriction that nobody ordered here (an `unexplained` alarm)."""
-    await context.commands.release_adopted(device_id, key, body.reason)
+    await context.commands.devices.release_adopted(device_id, key, body.reason)
     return _state(context.room, device_id)
 
 

@@ -16,9 +16,10 @@ from api.routes.access import Context, KnownKeys, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, TIMELINE, answers
 from api.waiting import until_commands_left, until_decided
 from controller.book import actor_to_json
-from controller.commands import Raised, Unknown
+from controller.commands import Raised
 from controller.incident import OPEN_STATES
 from controller.intake.decision import Decision
+from controller.key import Unknown
 from controller.room import ControlRoom
 from controller.views import incident_line, incident_state
 

@@ -12,10 +12,11 @@ from config.loader import load_site, sample_site_path
 from config.site import Site
 from controller import views
 from controller.book import Incident
-from controller.commands import Commands, Key
+from controller.commands import Commands
 from controller.events import EventBus
 from controller.incident import Actor
 from controller.intake.text import parse_text
+from controller.key import Key
 from controller.metrics import Metrics
 from controller.recovery import recover
 from controller.room import ControlRoom

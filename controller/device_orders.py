@@ -1,0 +1,106 @@
+"""What people order of single devices: locks, out of service, the end of an unexplained restriction."""
+
+from config.site import Device
+from controller.alarms import AlarmKind
+from controller.book import actor_to_json
+from controller.events import DeviceChanged
+from controller.key import Key, Unknown
+from controller.lifecycle import NotPossible
+from controller.room import ControlRoom
+from controller.store.rows import AdoptedGone, Change, LockGone, LockRow, ServiceGone, ServiceRow
+from devices.values import ASPECT_RANK, Aspect, Value, value_to_json
+
+
+class DeviceOrders:
+    """The verbs on devices; each is journalled in one awaited transaction, then driven."""
+
+    def __init__(self, room: ControlRoom) -> None:
+        self._room = room
+
+    async def lock(
+        self, device_id: str, value: Value, reason: str, key: Key, expires_ms: int | None = None
+    ) -> LockRow:
+        """Put an operator's own demand on a device; never less restrictive than what stands (S14)."""
+        room = self._room
+        device = self._device(device_id)
+        standing = room.states.get(device_id)
+        if isinstance(value, Aspect):
+            floor = standing.value if standing is not None else device.base
+            if isinstance(floor, Aspect) and ASPECT_RANK[value] < ASPECT_RANK[floor]:
+                raise NotPossible(
+                    f"{device_id} stands at {floor}: a lock may only restrict more; "
+                    "to open a lane correct or clear the incident"
+                )
+        row = LockRow(
+            device_id, value_to_json(value), reason, actor_to_json(key.actor), key.at_ms, expires_ms
+        )
+        room.book.locks[device_id] = row
+        room.alarms.end(AlarmKind.LOCK, device_id)
+        body = {"device": device_id, "value": row.value, "reason": reason, "expires_ms": expires_ms}
+        await room.store.commit([row], [room.record("lock", key.actor, device.section, body)])
+        room.apply()
+        return row
+
+    async def unlock(self, device_id: str, key: Key) -> None:
+        """End a lock; for a restricting lock this is the person's release (S6)."""
+        room = self._room
+        device = self._device(device_id)
+        if device_id not in room.book.locks:
+            raise NotPossible(f"{device_id} is not locked")
+        if room.store.degraded:
+            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+        row = room.book.locks.pop(device_id)
+        released, owner = room.falls(room.derive()), f"lock:{device_id}"
+        room.book.locks[device_id] = row  # it stands until its end is journalled
+        changes: list[Change] = [LockGone(device_id), *room.permit_rows(released, owner)]
+        body = {"device": device_id, "value": row.value}
+        await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
+        room.book.locks.pop(device_id, None)
+        room.alarms.end(AlarmKind.LOCK, device_id)
+        room.grant(released, owner)
+        room.apply()
+
+    async def release_adopted(self, device_id: str, key: Key, reason: str) -> None:
+        """Order an unexplained restriction away (S11)."""
+        room = self._room
+        device = self._device(device_id)
+        if device_id not in room.book.adopted:
+            raise NotPossible(f"{device_id} shows no unexplained restriction")
+        if room.store.degraded:
+            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+        found = room.book.adopted.pop(device_id)
+        value = found[0]
+        released, owner = {device_id: value, **room.falls(room.derive())}, f"adopted:{device_id}"
+        room.book.adopted[device_id] = found  # it stands until its end is journalled
+        changes: list[Change] = [AdoptedGone(device_id), *room.permit_rows(released, owner)]
+        body = {"device": device_id, "value": value_to_json(value), "reason": reason}
+        await room.store.commit(changes, [room.record("release_adopted", key.actor, device.section, body)])
+        room.alarms.end(AlarmKind.UNEXPLAINED, device_id)
+        room.book.adopted.pop(device_id, None)
+        room.grant(released, owner)
+        room.apply()
+
+    async def out_of_service(self, device_id: str, reason: str | None, key: Key) -> None:
+        """Take a device out of service for new plans (a reason), or put it back (None) (S14)."""
+        room = self._room
+        device = self._device(device_id)
+        change: Change
+        if reason is None:
+            if room.book.services.pop(device_id, None) is None:
+                raise NotPossible(f"{device_id} is in service")
+            change = ServiceGone(device_id)
+        else:
+            change = ServiceRow(device_id, reason, actor_to_json(key.actor), key.at_ms)
+            room.book.services[device_id] = change
+        body = {"device": device_id, "reason": reason, "in_service": reason is None}
+        await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
+        room.events.publish(DeviceChanged(device_id))
+
+    def _device(self, device_id: str) -> Device:
+        try:
+            return self._room.site.devices[device_id]
+        except KeyError:
+            near = [d for d in self._room.site.devices if d.startswith(device_id[:6])][:5]
+            raise Unknown(
+                f"no device {device_id}" + (f"; did you mean {', '.join(near)}?" if near else "")
+            ) from None
