@@ -19,6 +19,7 @@ class ReleaseProgress:
         ends_as: `cleared` or `cancelled`.
         waits_for: device → why, while a phase cannot go on.
         without_proof: devices a person let the release go on without.
+        confirmed_by: who confirmed it besides; two may release while the journal is degraded (P1).
         paused: why it stands still until a person says clear or hold; empty while it runs.
     """
 
@@ -30,7 +31,13 @@ class ReleaseProgress:
     total: int = 0
     waits_for: dict[str, str] = field(default_factory=dict)
     without_proof: set[str] = field(default_factory=set)
+    confirmed_by: set[str] = field(default_factory=set)
     paused: str = ""
+
+    @property
+    def by_two(self) -> bool:
+        """Whether two people stand for it."""
+        return len(self.confirmed_by) > 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored and shown form."""
@@ -43,6 +50,7 @@ class ReleaseProgress:
             "total": self.total,
             "waits_for": dict(sorted(self.waits_for.items())),
             "without_proof": sorted(self.without_proof),
+            "confirmed_by": sorted(self.confirmed_by),
             "paused": self.paused,
         }
 
@@ -55,6 +63,7 @@ class ReleaseProgress:
             IncidentState(raw["ends_as"]),
             done=raw["done"],
             without_proof=set(raw["without_proof"]),
+            confirmed_by=set(raw.get("confirmed_by", ())),
             paused=raw["paused"],
         )
 

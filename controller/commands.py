@@ -14,7 +14,7 @@ from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
 from controller.planner import plan_incident
 from controller.recall import recall
-from controller.releasing import Releasing, revision_row
+from controller.releasing import Releasing, needs_two_people, revision_row
 from controller.room import ControlRoom
 from controller.store.rows import (
     AdoptedRow,
@@ -101,7 +101,7 @@ class Commands:
         ago_s = (key.at_ms - incident.updated_ms) / 1000
         limit_s = room.site.policy.reactivate_s
         check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
-        changes = room.withdraw_permits(incident.id)
+        changes = room.permits_gone(incident)
         incident.state = IncidentState.ACTIVATING
         await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key, changes)
         return incident
@@ -111,7 +111,7 @@ class Commands:
         incident = self.find(incident_id)
         check(Command.HOLD, incident.state)
         self._releasing.stop(incident)
-        changes = self._room.withdraw_permits(incident.id)
+        changes = self._room.permits_gone(incident)
         incident.release = None
         incident.state = IncidentState.ACTIVATING
         await self._drive(incident, incident.full_plan, RevisionKind.HOLD, key, changes)
@@ -153,6 +153,7 @@ class Commands:
         room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
         incident.durable = done.durable
         incident.committed = True
+        room.withdraw_permits(incident.id)
         incident.plan = incident.full_plan = plan
         for window in (incident.window, incident.clear_window):
             if window is not None:
@@ -236,12 +237,9 @@ class Commands:
             return incident
         store = self._room.store
         if store.degraded and len(set(confirmed_by)) < 2:
-            raise NotPossible(
-                f"JOURNAL DEGRADED ({store.degraded}): a release needs two people; "
-                "send confirmed_by with two names"
-            )
+            raise NotPossible(needs_two_people(self._room))
         if incident.state is IncidentState.CLEARING:
-            await self._releasing.go_on(incident, key.actor, reason, without_proof)
+            await self._releasing.go_on(incident, key.actor, reason, without_proof, confirmed_by)
             return incident
         if without_proof:
             raise NotPossible(

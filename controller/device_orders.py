@@ -1,5 +1,7 @@
 """What people order of single devices: locks, out of service, the end of an unexplained restriction."""
 
+from typing import NoReturn
+
 from config.site import Device
 from controller.alarms import AlarmKind
 from controller.book import actor_to_json
@@ -7,7 +9,16 @@ from controller.events import DeviceChanged
 from controller.key import Key, Unknown
 from controller.lifecycle import NotPossible
 from controller.room import ControlRoom
-from controller.store.rows import AdoptedGone, Change, LockGone, LockRow, ServiceGone, ServiceRow
+from controller.store.rows import (
+    AdoptedGone,
+    AdoptedRow,
+    Change,
+    LockGone,
+    LockRow,
+    PermitGone,
+    ServiceGone,
+    ServiceRow,
+)
 from devices.values import ASPECT_RANK, Aspect, Value, value_to_json
 
 
@@ -48,13 +59,15 @@ class DeviceOrders:
         if device_id not in room.book.locks:
             raise NotPossible(f"{device_id} is not locked")
         if room.store.degraded:
-            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+            raise NotPossible(self._degraded())
         row = room.book.locks.pop(device_id)
         released, owner = room.falls(room.derive()), f"lock:{device_id}"
         room.book.locks[device_id] = row  # it stands until its end is journalled
         changes: list[Change] = [LockGone(device_id), *room.permit_rows(released, owner)]
         body = {"device": device_id, "value": row.value}
-        await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
+        done = await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
+        if not done.durable:
+            self._not_journalled("unlock", device, [row, *(PermitGone(d) for d in released)])
         room.book.locks.pop(device_id, None)
         room.alarms.end(AlarmKind.LOCK, device_id)
         room.grant(released, owner)
@@ -67,14 +80,19 @@ class DeviceOrders:
         if device_id not in room.book.adopted:
             raise NotPossible(f"{device_id} shows no unexplained restriction")
         if room.store.degraded:
-            raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
+            raise NotPossible(self._degraded())
         found = room.book.adopted.pop(device_id)
         value = found[0]
         released, owner = {device_id: value, **room.falls(room.derive())}, f"adopted:{device_id}"
         room.book.adopted[device_id] = found  # it stands until its end is journalled
         changes: list[Change] = [AdoptedGone(device_id), *room.permit_rows(released, owner)]
         body = {"device": device_id, "value": value_to_json(value), "reason": reason}
-        await room.store.commit(changes, [room.record("release_adopted", key.actor, device.section, body)])
+        done = await room.store.commit(
+            changes, [room.record("release_adopted", key.actor, device.section, body)]
+        )
+        if not done.durable:
+            stands = AdoptedRow(device_id, value_to_json(value), found[1])
+            self._not_journalled("release", device, [stands, *(PermitGone(d) for d in released)])
         room.alarms.end(AlarmKind.UNEXPLAINED, device_id)
         room.book.adopted.pop(device_id, None)
         room.grant(released, owner)
@@ -95,6 +113,14 @@ class DeviceOrders:
         body = {"device": device_id, "reason": reason, "in_service": reason is None}
         await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
         room.events.publish(DeviceChanged(device_id))
+
+    def _not_journalled(self, order: str, device: Device, undo: list[Change]) -> NoReturn:
+        """Refuse a release that did not reach the disk; where it still lands, this lands behind it (P1)."""
+        self._room.note(f"{order}_refused", device.section, {"device": device.id}, undo)
+        raise NotPossible(self._degraded())
+
+    def _degraded(self) -> str:
+        return f"JOURNAL DEGRADED ({self._room.store.degraded}): a release is refused"
 
     def _device(self, device_id: str) -> Device:
         try:

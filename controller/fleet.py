@@ -177,7 +177,8 @@ class Fleet:
         if verdict is Look.ADOPT and condition.reading is not None and condition.reading.value is not None:
             self._hooks.found_restriction(device, condition.reading.value)
         left = target.leaves and target.value not in target.leaves
-        if left and verdict in (Look.VERIFIED, Look.AT_REST):
+        # Slow lamps may still pass through what was ordered a moment before: the permit covers that too.
+        if left and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
         self._hooks.device_looked(device)
         if changed:

@@ -104,12 +104,18 @@ class Reconciler:
         self._scope: asyncio.Timeout | None = None
         self._refresh_s = -math.inf
         self._said: tuple[object, ...] = ()
+        self._turned_s = self._lagging_s = -math.inf
         driver.watch(self._wake.set)
 
     @property
     def _pressing(self) -> bool:
         """Whether somebody waits for this device: an incident, a lock, or a release not proved yet."""
         return self._target.wanted or bool(self._target.leaves)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the lamps can no longer be following an order before the newest one."""
+        return self._clock.mono_s() >= self._lagging_s
 
     @property
     def target(self) -> Target:
@@ -119,6 +125,7 @@ class Reconciler:
     def set_target(self, target: Target) -> None:
         """Take a new desired revision: written at once, whatever is under way (never awaits)."""
         self._target = target
+        self._lagging_s = self._turned_s + self._deadline_s
         self._revision += 1
         self._written = Written()
         self._backoff = 0
@@ -301,6 +308,8 @@ class Reconciler:
         revision, target = self._revision, self._target
         assert target.value is not None
         order = self._desk.new_order(self.device, target, self._deadline_s)
+        if self.condition.commanded != target.value:
+            self._turned_s = self._clock.mono_s()
         self.condition.commanded = target.value
         self.condition.commanded_at_ms = order.issued_at_ms
         self._poll_s = self._model.settle_poll_ms / 2000

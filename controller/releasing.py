@@ -13,6 +13,7 @@ from controller.release import Phase, release_phases
 from controller.room import ControlRoom
 from controller.store.rows import RevisionRow
 from controller.window import Window
+from devices.values import Value
 
 FRESH_S = 3.0
 """How old the read-back of a cross-section's heads may be before it is opened (S6)."""
@@ -37,22 +38,35 @@ class Releasing:
         key_ms: int,
         confirmed_by: Sequence[str],
     ) -> None:
-        """Journal the order and begin; the clear has a window and a verdict of its own (T2)."""
+        """Journal the order and begin; the clear has a window and a verdict of its own (T2).
+
+        Raises:
+            NotPossible: the order could not be journalled, and one person alone gave it (P1).
+        """
         room = self._room
-        incident.state = IncidentState.CLEARING
+        before, incident.state = incident.state, IncidentState.CLEARING
         incident.updated_ms = key_ms
         incident.release = progress
-        if incident.window is not None and incident.window.verdict is None:
-            incident.window.supersede()
+        progress.confirmed_by.update(confirmed_by)
         body = {
             "incident": incident.id,
             "reason": progress.reason,
             "ends_as": progress.ends_as.value,
-            "confirmed_by": list(confirmed_by),
+            "confirmed_by": sorted(progress.confirmed_by),
         }
-        await room.store.commit(
+        done = await room.store.commit(
             [incident.row()], [room.record("clear", progress.actor, incident.section, body)]
         )
+        if incident.release is not progress:
+            return  # held while the order was being journalled
+        if not (done.durable or progress.by_two):
+            incident.state, incident.release = before, None
+            room.note("clear_refused", incident.section, {"incident": incident.id}, [incident.row()])
+            if incident.window is not None:
+                room.follow_proof(incident, incident.window)
+            raise NotPossible(needs_two_people(room))
+        if incident.window is not None and incident.window.verdict is None:
+            incident.window.supersede()
         self._begin(incident, key_s, restarted=False)
 
     def resume(self, incident: Incident) -> None:
@@ -88,7 +102,12 @@ class Releasing:
             incident.clear_window.supersede()
 
     async def go_on(
-        self, incident: Incident, actor: Actor, reason: str, without_proof: Sequence[str]
+        self,
+        incident: Incident,
+        actor: Actor,
+        reason: str,
+        without_proof: Sequence[str],
+        confirmed_by: Sequence[str],
     ) -> None:
         """Continue a paused release, or one that waits for devices that cannot be read.
 
@@ -112,7 +131,13 @@ class Releasing:
                 "without_proof with these devices and a reason"
             )
         progress.paused = ""
-        body = {"incident": incident.id, "reason": reason, "without_proof": sorted(without_proof)}
+        progress.confirmed_by.update(confirmed_by)
+        body = {
+            "incident": incident.id,
+            "reason": reason,
+            "without_proof": sorted(without_proof),
+            "confirmed_by": sorted(confirmed_by),
+        }
         await self._room.store.commit(
             [incident.row()], [self._room.record("release_goes_on", actor, incident.section, body)]
         )
@@ -127,11 +152,33 @@ class Releasing:
             phase = phases[0]
             progress.phase = phase.name
             progress.total = progress.done + len(phases)
-            await self._until_fresh(incident, progress, phase.wait_heads)
-            await self._enter(incident, progress, phase, window)
+            self._pause_if_degraded(progress)
+            await self._until_fresh(incident, progress, self._to_read(incident, phase))
+            if not await self._enter(incident, progress, phase, window):
+                continue
             await self._until_proved(incident, progress, phase, window)
             progress.done += 1
         await self._finish(incident, progress, window)
+
+    def _pause_if_degraded(self, progress: ReleaseProgress) -> None:
+        """A phase that cannot be journalled waits for two people (P1)."""
+        if self._room.store.degraded and not progress.by_two:
+            progress.paused = needs_two_people(self._room)
+
+    def _falls(self, incident: Incident, phase: Phase) -> dict[str, Value]:
+        """Return every device the phase releases: its own, and those only the joined facts held."""
+        before, incident.plan = incident.plan, phase.plan
+        try:
+            return self._room.falls(self._room.derive())
+        finally:
+            incident.plan = before
+
+    def _to_read(self, incident: Incident, phase: Phase) -> Sequence[str]:
+        """Return the heads whose cross-sections must have been read before the phase (S6)."""
+        site = self._room.site
+        gantries = {site.devices[device].gantry for device in self._falls(incident, phase)} - {None}
+        also = (head.id for gantry in sorted(filter(None, gantries)) for head in site.heads(gantry).values())
+        return tuple(dict.fromkeys((*phase.wait_heads, *also)))
 
     async def _until_fresh(self, incident: Incident, progress: ReleaseProgress, heads: Sequence[str]) -> None:
         reconcilers = self._room.fleet.reconcilers
@@ -190,15 +237,15 @@ class Releasing:
 
     async def _enter(
         self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window
-    ) -> None:
-        """Commit the phase's revision with its permits, then let its demands stand."""
+    ) -> bool:
+        """Commit the phase's revision with its permits, then let its demands stand.
+
+        Returns:
+            False where it could not be journalled and one person alone ordered it (P1): nothing changed.
+        """
         room = self._room
         now_ms = room.clock.wall_ms()
-        before = incident.plan
-        incident.plan = phase.plan
-        after = room.derive()
-        incident.plan = before
-        released = {d: v for d, v in room.falls(after).items() if d in phase.released}
+        released = self._falls(incident, phase)
         permits = room.permit_rows(released, incident.id)
         incident.revision += 1
         incident.updated_ms = now_ms
@@ -217,20 +264,24 @@ class Releasing:
             "incident": incident.id,
             "revision": revision.number,
             "phase": phase.name,
-            "released": sorted(phase.released),
+            "released": sorted({*phase.released, *released}),
             "without_proof": sorted(progress.without_proof),
         }
-        await room.store.commit(
+        done = await room.store.commit(
             [incident.row(), revision_row(revision), *permits],
             [room.record("release", progress.actor, incident.section, body)],
         )
+        if not (done.durable or progress.by_two):
+            return False
         incident.plan = phase.plan
         room.grant(released, incident.id)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))
+        return True
 
     async def _finish(self, incident: Incident, progress: ReleaseProgress, window: Window) -> None:
         room = self._room
+        windows = (incident.window, window)  # a re-activation may come while this is being journalled
         incident.state = progress.ends_as
         incident.updated_ms = room.clock.wall_ms()
         incident.plan = Plan((), ())
@@ -243,10 +294,18 @@ class Releasing:
         room.apply()
         if window.verdict is None:
             await room.give_verdict(incident, window)
-        for done in (incident.window, window):
+        for done in windows:
             if done is not None:
                 room.fleet.forget(done)
         room.events.publish(IncidentChanged(incident.id))
+
+
+def needs_two_people(room: ControlRoom) -> str:
+    """Return why a release does not go on, and what makes it go on (P1)."""
+    return (
+        f"JOURNAL DEGRADED ({room.store.degraded}): a release needs two people; "
+        "send clear again with confirmed_by and two names"
+    )
 
 
 def revision_row(revision: Revision) -> RevisionRow:

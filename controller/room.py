@@ -117,21 +117,39 @@ class ControlRoom:
         now_ms = self.clock.wall_ms()
         return [PermitRow(d, value_to_json(v), incident, now_ms) for d, v in released.items()]
 
-    def grant(self, released: Mapping[str, Value], incident: str) -> None:
+    def grant(self, released: Mapping[str, Value], owner: str) -> None:
         """Let the devices leave these values from now on; the caller applies in the same turn.
 
         Not before the transaction: a look in between would take the old value for the proof of the
-        release and use the permit up.
+        release and use the permit up. What the book releases beyond `released` by now, because other
+        incidents changed while the order was journalled, is permitted by the same order.
         """
-        for device, value in released.items():
-            self.book.permits[device] = (value, incident)
+        late = {d: v for d, v in self.falls(self.derive()).items() if d not in released}
+        if late:
+            section = self.site.devices[next(iter(late))].section
+            body = {"owner": owner, "devices": sorted(late)}
+            self.note("release_also", section, body, self.permit_rows(late, owner))
+        for device, value in (*released.items(), *late.items()):
+            self.book.permits[device] = (value, owner)
 
-    def withdraw_permits(self, incident: str) -> list[Change]:
-        """Take back the permits an incident's release gave (hold, re-activation); returns their rows."""
+    def permits_gone(self, incident: Incident) -> list[Change]:
+        """Return the rows that end the permits of an incident's release, one just being journalled included.
+
+        The permits themselves end with the transaction, see `withdraw_permits`.
+        """
+        ours = {d for d, (_, owner) in self.book.permits.items() if owner == incident.id}
+        theirs = set(self.book.permits) - ours
+        planned = {demand.device for demand in incident.full_plan.demands}
+        return [PermitGone(device) for device in sorted(ours | (planned - theirs))]
+
+    def withdraw_permits(self, incident: str) -> None:
+        """Take back the permits an incident's release gave; the caller applies in the same turn.
+
+        Not before the transaction: a head still on its way would be taken for a found restriction.
+        """
         gone = [d for d, (_, owner) in self.book.permits.items() if owner == incident]
         for device in gone:
             del self.book.permits[device]
-        return [PermitGone(device) for device in gone]
 
     # Records ------------------------------------------------------------------------------------------
 
