@@ -56,7 +56,13 @@ class NatsBroker:
         )
         with (self._folder / "broker.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                _executable(), "-c", str(config), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+                _executable(),
+                "-c",
+                str(config),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self._process = process
         async with asyncio.timeout(_START_S):

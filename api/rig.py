@@ -57,6 +57,7 @@ class Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 cwd=Path(__file__).parent.parent,
+                start_new_session=True,  # Ctrl-C is for us: we end them in order
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
         assert self._process.stdout is not None
@@ -112,7 +113,7 @@ class Rig:
     def __init__(
         self, site: Path, folder: Path, broker: NatsBroker, *, port: int, next_free: bool, token: str | None
     ) -> None:
-        self.site = site
+        self.site = site.resolve()
         self.folder = folder
         self.broker = broker
         self.url = self.token = self.control_url = ""
@@ -122,7 +123,7 @@ class Rig:
         self._next_free = next_free
         address = f"{broker.host}:{broker.port}"
         self.simulate = Child(
-            "simulate", ["simulate", "--site", str(site), "--free-ports", "--broker", address], folder
+            "simulate", ["simulate", "--site", str(self.site), "--free-ports", "--broker", address], folder
         )
         self.serve: Child | None = None
 

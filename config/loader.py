@@ -12,7 +12,7 @@ from config.finding import Finding, Level, SiteError, dotted
 from config.form import validate
 from config.site import Site
 from config.yaml_lines import MAX_BYTES, parse
-from devices.models import ModbusModel, MqttModel, load_models
+from devices.models import ModbusModel, ModelError, MqttModel, load_models
 
 __all__ = ["check_file", "check_text", "load_site", "sample_site_path"]
 
@@ -59,9 +59,13 @@ def check_text(
     findings = [Finding(file, p.line, dotted(p.path), p.value, p.problem, p.remedy) for p in problems]
     if document is None:
         return None, findings
-    draft, wrong_form = validate(
-        document, Reporter(file, document), load_models() if models is None else models
-    )
+    try:
+        known = load_models() if models is None else models
+    except ModelError as err:
+        remedy = "mend the device model file"
+        wrong = [Finding(line.partition(":")[0], 0, "", "", line, remedy) for line in str(err).splitlines()]
+        return None, findings + wrong
+    draft, wrong_form = validate(document, Reporter(file, document), known)
     findings += wrong_form
     if draft is not None:
         findings += check(draft)

@@ -12,7 +12,7 @@ from controller.events import DeviceChanged, EventBus, StepChanged
 from controller.incident import StepState
 from controller.look import Look, Target
 from controller.metrics import Metrics
-from controller.reconciler import POLL_WANTED_S, Reconciler
+from controller.reconciler import ALARM_FAILURES, POLL_WANTED_S, Reconciler
 from controller.window import Step, Window
 from devices.clock import Clock
 from devices.driver import Driver, Order
@@ -203,7 +203,8 @@ class Fleet:
 
     def _alarm(self, device: str, verdict: Look) -> None:
         condition = self.reconcilers[device].condition
-        bad = condition.reachable is False or verdict in (Look.LOCAL, Look.FAULT, Look.MISMATCH)
+        lost = condition.reachable is False and condition.failures >= ALARM_FAILURES
+        bad = lost or verdict in (Look.LOCAL, Look.FAULT, Look.MISMATCH)
         if bad:
             self._alarms.raise_(AlarmKind.DEVICE, device, condition.reason, self._clock.wall_ms())
         elif condition.reachable and verdict in (Look.VERIFIED, Look.ACKED, Look.AT_REST):

@@ -24,6 +24,8 @@ BACKOFF_WANTED_S = (0.25, 0.5, 0.9)
 """Pauses between attempts while an incident wants the device; ± 25 %, so never above 1.2 s (P3)."""
 BACKOFF_IDLE_S = (1.0, 5.0, 30.0)
 STALE_INTERVALS = 3
+ALARM_FAILURES = 2
+"""One lost exchange is tried again at once and is no alarm."""
 
 
 class Desk(Protocol):
@@ -128,6 +130,7 @@ class Reconciler:
         self._lagging_s = self._turned_s + self._deadline_s
         self._revision += 1
         self._written = Written()
+        self.condition.verdict, self.condition.reason = Look.WRITE, ""
         self._backoff = 0
         if self._scope is not None and not self._scope.expired():
             self._scope.reschedule(0.0)  # ends the exchange under way; `_exchange` sees why
@@ -334,7 +337,7 @@ class Reconciler:
         condition.failures += 1
         self._said = ()  # so that the next proof is said again
         self._desk.step(self.device, state, reason)
-        self._desk.looked(self.device, condition.verdict, condition.failures == 1)
+        self._desk.looked(self.device, condition.verdict, condition.failures in (1, ALARM_FAILURES))
         pauses = BACKOFF_WANTED_S if self._pressing else BACKOFF_IDLE_S
         pause_s = pauses[min(self._backoff, len(pauses) - 1)]
         self._backoff += 1

@@ -26,6 +26,7 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
     lock = room.book.locks.get(device.id)
     service = room.book.services.get(device.id)
     adopted = room.book.adopted.get(device.id)
+    unexplained = adopted is not None and device.base is not None
     return {
         "id": device.id,
         "type": device.type.value,
@@ -51,13 +52,13 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "mode": _mode(reconciler.condition.reading),
         "reachable": condition.reachable,
         "verdict": condition.verdict.value if condition.reachable is not False else "unreachable",
-        "well": condition.reachable is True and condition.verdict in _SHOWN_WELL,
+        "well": condition.reachable is True and condition.verdict in _SHOWN_WELL and not unexplained,
         "reason": condition.reason,
         "since_ms": condition.since_ms,
         "round_trip_ms": condition.round_trip_ms,
         "lock": {"value": lock.value, "reason": lock.reason, "actor": dict(lock.actor)} if lock else None,
         "out_of_service": service.reason if service else None,
-        "unexplained_since_ms": adopted[1] if adopted and device.base is not None else None,
+        "unexplained_since_ms": adopted[1] if adopted is not None and unexplained else None,
     }
 
 
@@ -140,7 +141,7 @@ def verdict_line(window: Window) -> str:
     if verdict.met:
         return f"VERIFIED {count} in {verdict.last_ms} ms of {verdict.budget_ms} ms"
     failed = "; ".join(f"{device}: {why}" for device, why in verdict.failed.items())
-    return f"{verdict.outcome.upper()} {count} proved in {verdict.budget_ms} ms" + (
+    return f"{verdict.outcome.upper()} {count} proved, budget {verdict.budget_ms} ms" + (
         f"; {failed}" if failed else ""
     )
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import alert, clear, config, demo, device, plan, serve, simulate, status
+from api.cli import alert, audit, clear, config, demo, device, plan, serve, simulate, status
 
 main = typer.Typer(
     name="onekey",
@@ -23,3 +23,4 @@ for _module in (demo, serve, simulate, alert, clear, status, plan):
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)
 main.add_typer(device.group)
+main.add_typer(audit.group)

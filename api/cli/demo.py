@@ -64,6 +64,7 @@ async def _play(rig: Rig, text: str | None, once: bool) -> Code:
         return code
     say(f"url    {rig.url}")
     say(f"token  {rig.token}")
+    say(f"road   {rig.control_url}/docs  (break and mend simulated devices)")
     say(f"try    ONEKEY_URL={rig.url} ONEKEY_TOKEN={rig.token} onekey status")
     say("Ctrl-C ends it")
     return await _until_one_ends(rig)

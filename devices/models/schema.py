@@ -148,6 +148,11 @@ class ModbusModel(_Common):
         else:
             if self.command.table != "coil" or self.feedback.table not in ("coil", "discrete"):
                 raise ValueError("form lamps: command in coils, feedback in coils or discrete inputs")
+            flags = [p for p in (self.form.local_point, self.form.fault_point) if p is not None]
+            if self.command.count < len(self.form.lamps):
+                raise ValueError(f"command.count: {len(self.form.lamps)} lamps need as many coils")
+            if self.feedback.count <= max(len(self.form.lamps) - 1, *flags, 0):
+                raise ValueError("feedback.count: does not reach the last lamp, local or fault input")
             lit = {lamp for pattern in self.form.patterns.values() for lamp in pattern}
             if stray := sorted(lit - set(self.form.lamps)):
                 raise ValueError(f"form.patterns: unknown lamps {', '.join(stray)}")

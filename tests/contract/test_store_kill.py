@@ -74,7 +74,7 @@ def killed_run(path: Path, wait_s: float, acks: int) -> tuple[int, list[str]]:
 @pytest.mark.timeout(90)
 async def test_kill_9_loses_nothing_acknowledged(path: Path) -> None:
     seed = int(os.environ.get("ONEKEY_SEED", random.randrange(2**32)))
-    print(f"ONEKEY_SEED={seed}")  # noqa: T201 - shown when it fails
+    print(f"ONEKEY_SEED={seed}")
     chance = random.Random(seed)
     acknowledged: list[str] = []
     epochs: list[int] = []
