@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from config.site import Site
-from controller import plan_json
+from controller import permits, plan_json
 from controller.alarms import Alarm, AlarmKind, Alarms
 from controller.arbitration import DeviceState, desired_states
 from controller.book import Book, Incident
@@ -34,7 +34,7 @@ from controller.window import Step, Window
 from devices.clock import Clock
 from devices.driver import Driver
 from devices.models import Proof
-from devices.values import Aspect, Value, in_words, is_restriction, value_from_json, value_to_json
+from devices.values import Aspect, Value, in_words, value_from_json, value_to_json
 
 log = structlog.get_logger()
 
@@ -74,6 +74,7 @@ class ControlRoom:
             alarms=self.alarms,
             metrics=metrics,
         )
+        store.when_degraded(self._journal_degraded)
         metrics.sampled(lambda: store.waiting, lambda: 1.0 if store.degraded else 0.0)
 
     # Facts → targets ----------------------------------------------------------------------------------
@@ -91,26 +92,13 @@ class ControlRoom:
     def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
         """Give the fleet the targets that follow from the book; never awaits."""
         self.states = self.derive()
-        permits = {device: value for device, (value, _) in self.book.permits.items()}
-        self.fleet.apply(self.states, permits, rewrite=rewrite, window=window)
+        leaves = {device: value for device, (value, _) in self.book.permits.items()}
+        self.fleet.apply(self.states, leaves, rewrite=rewrite, window=window)
         self._tick.set()
-
-    def shown_or_desired(self, device: str) -> Value | None:
-        """Return what a device is held at now: its target, or what it shows where nothing is written."""
-        reconciler = self.fleet.reconcilers[device]
-        reading = reconciler.condition.reading
-        return reconciler.target.value or (reading.value if reading is not None else None)
 
     def falls(self, after: Mapping[str, DeviceState]) -> dict[str, Value]:
         """Return device → value it would be released from if `after` became the desired state (S6)."""
-        released: dict[str, Value] = {}
-        for device in self.site.devices.values():
-            now = self.shown_or_desired(device.id)
-            state = after.get(device.id)
-            then = state.value if state is not None else device.base
-            if now is not None and then is not None and is_restriction(now, then) and now != then:
-                released[device.id] = now
-        return released
+        return permits.falls(self.site, self.fleet, self.book.permits, after)
 
     def permit_rows(self, released: Mapping[str, Value], incident: str) -> list[Change]:
         """Return the permits of a person's order for its transaction; `grant` them once it is journalled."""
@@ -338,6 +326,14 @@ class ControlRoom:
     def _soon_apply(self) -> None:
         # The fleet calls us from inside a reconciler's look: targets change in the next turn.
         asyncio.get_running_loop().call_soon(self.apply)
+
+    def _journal_degraded(self, reason: str) -> None:
+        """Raise the alarm of JOURNAL DEGRADED (P1); the store tells it once."""
+        text = (
+            f"JOURNAL DEGRADED: {reason}; restrictions leave but are only in the spool file, "
+            "a release needs two people. Mend the disk, then restart"
+        )
+        self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
 
     # Background ---------------------------------------------------------------------------------------
 

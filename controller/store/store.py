@@ -116,6 +116,10 @@ class Store(Reads):
         """Why the journal is degraded, None while it is sound."""
         return self._writer.degraded
 
+    def when_degraded(self, tell: Callable[[str], None]) -> None:
+        """Have JOURNAL DEGRADED told with its reason to `tell` from now on; at once where it stands."""
+        self._writer.when_degraded(tell)
+
     @property
     def waiting(self) -> int:
         """Submissions handed over and not yet committed, for the metrics."""

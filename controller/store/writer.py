@@ -137,6 +137,12 @@ class Writer:
         """Submissions not yet committed."""
         return len(self._queue) + len(self._in_flight)
 
+    def when_degraded(self, tell: Callable[[str], None]) -> None:
+        """Tell `tell` instead of the owner given at the start; at once where the state is latched."""
+        self._on_degraded = tell
+        if self.degraded is not None:
+            tell(self.degraded)
+
     def submit(self, changes: Sequence[Change], records: Sequence[Record]) -> None:
         """Hand over without waiting; never blocks, never raises."""
         self._put(_Item(tuple(changes), tuple(records)))

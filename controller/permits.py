@@ -1,0 +1,39 @@
+"""Which devices a change of the desired state releases, and from what (S6, S11)."""
+
+from collections.abc import Mapping
+
+from config.site import Site
+from controller.arbitration import DeviceState
+from controller.fleet import Fleet
+from devices.values import Aspect, Value, is_restriction
+
+
+def falls(
+    site: Site, fleet: Fleet, permits: Mapping[str, tuple[Value, str]], after: Mapping[str, DeviceState]
+) -> dict[str, Value]:
+    """Return device → value it would be released from if `after` became the desired state.
+
+    Args:
+        permits: those that stand: a head may still be on its way from a stricter aspect than its target.
+    """
+    released: dict[str, Value] = {}
+    for device in site.devices.values():
+        now = _held_at(fleet, device.id)
+        state = after.get(device.id)
+        then = state.value if state is not None else device.base
+        if now is not None and then is not None and is_restriction(now, then) and now != then:
+            before, _ = permits.get(device.id, (now, ""))
+            released[device.id] = _stricter(before, now)
+    return released
+
+
+def _held_at(fleet: Fleet, device: str) -> Value | None:
+    """Return what a device is held at now: its target, or what it shows where nothing is written."""
+    reconciler = fleet.reconcilers[device]
+    reading = reconciler.condition.reading
+    return reconciler.target.value or (reading.value if reading is not None else None)
+
+
+def _stricter(before: Value, now: Value) -> Value:
+    both = isinstance(before, Aspect) and isinstance(now, Aspect)
+    return before if both and is_restriction(before, now) else now
