@@ -95,6 +95,7 @@ class Fleet:
         states: Mapping[str, DeviceState],
         permits: Mapping[str, Value],
         *,
+        awaited: Collection[str] = (),
         rewrite: Collection[str] = (),
         window: Window | None = None,
     ) -> None:
@@ -103,6 +104,7 @@ class Fleet:
         Args:
             states: what arbitration gives; a device without one goes to its base.
             permits: device → value a person ordered it to leave.
+            awaited: devices a release under way waits for.
             rewrite: devices of a new revision: written even where they already agree.
             window: follows the steps of the devices in `rewrite`.
         """
@@ -110,6 +112,8 @@ class Fleet:
             reconciler = self.reconcilers[device.id]
             permit = permits.get(device.id)
             target = target_of(device, states.get(device.id), () if permit is None else (permit,))
+            if device.id in awaited:
+                target = replace(target, awaited=True)
             if device.id in rewrite:
                 if window is not None:
                     self._windows[device.id].append(window)

@@ -48,6 +48,8 @@ class Target:
         incident_id: for the envelope; empty at rest.
         leaves: values a person ordered the device to leave (S11); empty forbids any release.
         because: the reason people read.
+        awaited: an open incident's release waits for this device; a release that ended without its proof
+            does not, and is tried as rarely as any idle device (P3).
         prove: a revision asks for this value to be written and proved even where it already stands.
     """
 
@@ -57,6 +59,7 @@ class Target:
     leaves: tuple[Value, ...] = ()
     because: str = ""
     prove: bool = False
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

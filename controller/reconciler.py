@@ -111,8 +111,8 @@ class Reconciler:
 
     @property
     def _pressing(self) -> bool:
-        """Whether somebody waits for this device: an incident, a lock, or a release not proved yet."""
-        return self._target.wanted or bool(self._target.leaves)
+        """Whether somebody waits for this device: an incident, a lock, or a release under way."""
+        return self._target.wanted or self._target.awaited
 
     @property
     def settled(self) -> bool:

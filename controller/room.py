@@ -93,7 +93,13 @@ class ControlRoom:
         """Give the fleet the targets that follow from the book; never awaits."""
         self.states = self.derive()
         leaves = {device: value for device, (value, _) in self.book.permits.items()}
-        self.fleet.apply(self.states, leaves, rewrite=rewrite, window=window)
+        awaited = {
+            device
+            for incident in self.book.open()
+            if incident.release is not None and incident.clear_window is not None
+            for device in incident.clear_window.steps
+        }
+        self.fleet.apply(self.states, leaves, awaited=awaited, rewrite=rewrite, window=window)
         self._tick.set()
 
     def falls(self, after: Mapping[str, DeviceState]) -> dict[str, Value]:

@@ -4,7 +4,7 @@ import math
 import random
 
 FIRST_S = 0.1
-WANTED_CAP_S = 1.0
+WANTED_CAP_S = 0.5
 """Longest mean wait while somebody wants the connection."""
 IDLE_CAP_S = 5.0
 SPREAD = 0.25
