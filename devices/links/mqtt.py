@@ -24,7 +24,7 @@ Handler: TypeAlias = Callable[[bytes, bool, float], None]
 """(payload, retained, loop seconds of receipt); runs in the loop, cheap."""
 
 FIRST_PAUSE_S: Final = 0.1
-LONGEST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 0.5
 STEADY_S: Final = 5.0
 """A connection that lived this long starts the back-off anew; a shorter one does not (it would spin)."""
 ASK_S: Final = (0.1, 0.2, 0.4, 0.5)

@@ -29,7 +29,7 @@ def test_a_wanted_connection_is_tried_within_a_second_others_within_five() -> No
         pace.attempt(100.0)
     assert 103.7 < pace.due_s() < 106.3
     pace.wanted(100.0)
-    assert 100.7 < pace.due_s() < 101.3
+    assert 100.3 < pace.due_s() < 100.7
 
 
 @pytest.mark.parametrize(
