@@ -8,12 +8,12 @@ import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from controller.desk import Desk
 from controller.incident import StepState
 from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
 from devices.clock import Clock
-from devices.driver import Driver, Order, Reading
+from devices.driver import Driver, Reading
 from devices.errors import DeviceError, DeviceRejected
 from devices.models import ModbusModel, MqttModel
 from devices.values import Value, in_words
@@ -24,28 +24,9 @@ BACKOFF_WANTED_S = (0.25, 0.5, 0.9)
 """Pauses between attempts while an incident wants the device; ± 25 %, so never above 1.2 s (P3)."""
 BACKOFF_IDLE_S = (1.0, 5.0, 30.0)
 STALE_INTERVALS = 3
+_STANDS = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
 ALARM_FAILURES = 2
 """One lost exchange is tried again at once and is no alarm."""
-
-
-class Desk(Protocol):
-    """What a reconciler needs from the control room; all synchronous and cheap, none may raise."""
-
-    def new_order(self, device: str, target: Target, ttl_s: float) -> Order:
-        """Give an order with the next (epoch, seq) that lives `ttl_s`."""
-        ...
-
-    def step(self, device: str, state: StepState, reason: str) -> None:
-        """Note that the device's step entered `state`."""
-        ...
-
-    def looked(self, device: str, verdict: Look, changed: bool) -> None:
-        """Note a finished look; `changed` where verdict, shown or reason differ from the last one."""
-        ...
-
-    def refused(self, device: str, refusal: DeviceRejected) -> bool:
-        """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`…)."""
-        ...
 
 
 @dataclass(slots=True)
@@ -171,6 +152,12 @@ class Reconciler:
             and self._clock.mono_s() - reading.at_s <= within_s
         )
 
+    def known(self) -> bool:
+        """Return whether what it shows is known: it answers, and not three intervals ago (S9)."""
+        reading = self.condition.reading
+        answers = self.condition.reachable is not False
+        return answers and reading is not None and self._clock.mono_s() - reading.at_s <= self._stale_s()
+
     async def run(self) -> None:
         """Look, act, wait; for ever."""
         while True:
@@ -197,6 +184,8 @@ class Reconciler:
         if reading is not None and now_s - reading.at_s > self._stale_s():
             reading = None  # older than three intervals is UNKNOWN (S9)
         verdict = self._judge(reading, now_s)
+        if condition.reachable is False and verdict in _STANDS:
+            verdict = Look.READ  # the last reading before it was lost proves nothing now (T1)
         before = condition.verdict
         unshown = verdict in (Look.SETTLING, Look.WRITE, Look.MISMATCH)
         if (before in (Look.VERIFIED, Look.ACKED) and unshown and self._written.count) or (
@@ -283,7 +272,7 @@ class Reconciler:
 
     async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:
         """Do one wire exchange under a deadline; a new target ends it early; a failure pauses (P3)."""
-        revision = self._revision
+        revision, confirmed = self._revision, self._written.cmd_id
         try:
             async with asyncio.timeout(limit_s) as scope:
                 self._scope = scope
@@ -295,13 +284,17 @@ class Reconciler:
             if revision == self._revision:
                 await self._failed(StepState.TIMEOUT, f"no answer within {limit_s:g} s")
         except DeviceRejected as refusal:
-            if revision == self._revision:
+            if revision != self._revision:
+                return
+            if act == self._write and self._written.cmd_id == confirmed:
                 await self._refused(refusal)
+            else:  # a refused read leaves it unknown (S9); asking again orders nothing
+                await self._failed(StepState.REJECTED, refusal.reason)
         except DeviceError as err:
             if revision == self._revision:
                 await self._failed(StepState.UNREACHABLE, err.reason)
         else:
-            if self.condition.reachable is False and self.condition.verdict is Look.MISMATCH:
+            if self.condition.reachable is False and self.condition.verdict in (Look.READ, Look.MISMATCH):
                 self._written = Written()  # it was away and is back: drive it anew (P3)
             self.condition.reading = reading
             self.condition.reachable = True
@@ -350,6 +343,8 @@ class Reconciler:
         if self._desk.refused(self.device, refusal) and self._backoff < 1:
             self._backoff += 1  # one more order at once, with the epoch or time the device asked for
             return
+        self._written = Written()
+        self.condition.verdict = Look.WRITE  # whatever it showed before, it does not do what it is told
         self._desk.step(self.device, StepState.REJECTED, refusal.reason)
         self._desk.looked(self.device, self.condition.verdict, True)
         # No retry of a refusal; the next change of anything, or a slow look, may end it.

@@ -21,7 +21,7 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
     reconciler = room.fleet.reconcilers[device.id]
     condition, target = reconciler.condition, reconciler.target
     reading = condition.reading
-    known = reading is not None and condition.reachable is not False
+    known = reconciler.known()
     state = room.states.get(device.id)
     lock = room.book.locks.get(device.id)
     service = room.book.services.get(device.id)

@@ -36,7 +36,7 @@ class Head:
         self.register = self.lamps = lamps
         self.lamp_delay_s = lamp_delay_s
         self.away = self.stuck = self.local = self.fault = False
-        self.refuses = None
+        self.refuses = self.refuses_reads = None
         self.silent = False
         self.writes = []
         self._wakes = []
@@ -65,6 +65,8 @@ class Head:
 
     async def read_back(self, newer_than_s):
         await self._reach()
+        if self.refuses_reads:
+            raise DeviceRejected("illegal address", code=self.refuses_reads)
         return self._reading()
 
     def _reading(self):
@@ -296,3 +298,33 @@ async def test_refresh_gives_a_new_reading_at_once():
         reconciler.refresh(asked_s)
         await asyncio.sleep(0.05)
         assert reconciler.fresh(3.0)
+
+
+async def test_a_head_whose_reads_are_refused_is_not_verified_and_is_asked_again():
+    head = Head()
+    async with reconciling(head, CLOSED) as (reconciler, desk):
+        await asyncio.sleep(2)
+        assert reconciler.condition.verdict is Look.VERIFIED
+        head.refuses_reads = "exc-2"
+        head.lamps = Aspect.OPEN
+        await asyncio.sleep(3)
+        assert reconciler.condition.reachable is False
+        assert desk.steps[-1] == (StepState.REJECTED, "illegal address")
+        head.refuses_reads = None
+        await asyncio.sleep(3)
+        assert head.lamps is Aspect.CLOSED
+        assert reconciler.condition.verdict is Look.VERIFIED
+
+
+async def test_a_head_that_refuses_a_drift_to_be_mended_is_not_verified():
+    head = Head()
+    async with reconciling(head, CLOSED) as (reconciler, _):
+        await asyncio.sleep(2)
+        head.refuses = "exc-2"
+        head.lamps = Aspect.OPEN
+        await asyncio.sleep(5)
+        assert reconciler.condition.verdict is Look.WRITE
+        assert reconciler.condition.reason == "illegal address"
+        head.refuses = None
+        await asyncio.sleep(60)
+        assert head.lamps is Aspect.CLOSED

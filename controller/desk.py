@@ -1,0 +1,28 @@
+"""What one device's loop asks of and tells the control room."""
+
+from typing import Protocol
+
+from controller.incident import StepState
+from controller.look import Look, Target
+from devices.driver import Order
+from devices.errors import DeviceRejected
+
+
+class Desk(Protocol):
+    """What a reconciler needs from the control room; all synchronous and cheap, none may raise."""
+
+    def new_order(self, device: str, target: Target, ttl_s: float) -> Order:
+        """Give an order with the next (epoch, seq) that lives `ttl_s`."""
+        ...
+
+    def step(self, device: str, state: StepState, reason: str) -> None:
+        """Note that the device's step entered `state`."""
+        ...
+
+    def looked(self, device: str, verdict: Look, changed: bool) -> None:
+        """Note a finished look; `changed` where verdict, shown or reason differ from the last one."""
+        ...
+
+    def refused(self, device: str, refusal: DeviceRejected) -> bool:
+        """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`…)."""
+        ...
