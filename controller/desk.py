@@ -1,11 +1,13 @@
 """What one device's loop asks of and tells the control room."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from controller.incident import StepState
 from controller.look import Look, Target
-from devices.driver import Order
+from devices.driver import Order, Reading
 from devices.errors import DeviceRejected
+from devices.values import Value
 
 
 class Desk(Protocol):
@@ -26,3 +28,25 @@ class Desk(Protocol):
     def refused(self, device: str, refusal: DeviceRejected) -> bool:
         """Raise the alarm a refusal calls for; return whether a new order may succeed (`stale`…)."""
         ...
+
+
+@dataclass(slots=True)
+class Condition:
+    """What people see of one device: desired (the target), commanded and shown apart, and why.
+
+    Attributes:
+        reachable: None until the first attempt.
+        failures: attempts in a row without an answer.
+        since_ms: UTC milliseconds when the verdict last changed.
+        round_trip_ms: newest write → proof, None before any.
+    """
+
+    since_ms: int
+    commanded: Value | None = None
+    commanded_at_ms: int | None = None
+    reading: Reading | None = None
+    verdict: Look = Look.READ
+    reason: str = ""
+    reachable: bool | None = None
+    failures: int = 0
+    round_trip_ms: int | None = None

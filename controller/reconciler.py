@@ -7,16 +7,16 @@ import asyncio
 import math
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from controller.desk import Desk
+from controller.desk import Condition, Desk
 from controller.incident import StepState
 from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
 from devices.clock import Clock
 from devices.driver import Driver, Reading
 from devices.errors import DeviceError, DeviceRejected
 from devices.models import ModbusModel, MqttModel
-from devices.values import Value, in_words
+from devices.values import in_words
 
 POLL_WANTED_S = 1.0
 POLL_IDLE_S = 10.0
@@ -24,31 +24,10 @@ BACKOFF_WANTED_S = (0.25, 0.5, 0.9)
 """Pauses between attempts while an incident wants the device; ± 25 %, so never above 1.2 s (P3)."""
 BACKOFF_IDLE_S = (1.0, 5.0, 30.0)
 STALE_INTERVALS = 3
+DRIFT_CALM_S = 10.0
 _STANDS = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
 ALARM_FAILURES = 2
 """One lost exchange is tried again at once and is no alarm."""
-
-
-@dataclass(slots=True)
-class Condition:
-    """What people see of one device: desired (the target), commanded and shown apart, and why.
-
-    Attributes:
-        reachable: None until the first attempt.
-        failures: attempts in a row without an answer.
-        since_ms: UTC milliseconds when the verdict last changed.
-        round_trip_ms: newest write → proof, None before any.
-    """
-
-    since_ms: int
-    commanded: Value | None = None
-    commanded_at_ms: int | None = None
-    reading: Reading | None = None
-    verdict: Look = Look.READ
-    reason: str = ""
-    reachable: bool | None = None
-    failures: int = 0
-    round_trip_ms: int | None = None
 
 
 class Reconciler:
@@ -87,7 +66,8 @@ class Reconciler:
         self._scope: asyncio.Timeout | None = None
         self._refresh_s = -math.inf
         self._said: tuple[object, ...] = ()
-        self._turned_s = self._lagging_s = -math.inf
+        self._turned_s = self._lagging_s = self._calm_s = -math.inf
+        self._drifts = 0
         driver.watch(self._wake.set)
 
     @property
@@ -108,6 +88,7 @@ class Reconciler:
     def set_target(self, target: Target) -> None:
         """Take a new desired revision: written at once, whatever is under way (never awaits)."""
         self._target = target
+        self._calm_s, self._drifts = -math.inf, 0
         self._lagging_s = self._turned_s + self._deadline_s
         self._revision += 1
         self._written = Written()
@@ -163,6 +144,8 @@ class Reconciler:
         while True:
             revision = self._revision
             match self._look():
+                case Look.WRITE if self._clock.mono_s() < self._calm_s:
+                    await self._pause(self._calm_s)
                 case Look.WRITE:
                     await self._exchange(self._write, self._deadline_s)
                 case Look.READ:
@@ -192,10 +175,17 @@ class Reconciler:
             before in (Look.LOCAL, Look.FAULT) and verdict is not before
         ):
             # Drift, or the device has been given back to us: what was written no longer counts.
+            self._drifted(now_s)
             self._written = Written()
             verdict = self._judge(reading, now_s)
         self._note(verdict)
         return verdict
+
+    def _drifted(self, now_s: float) -> None:
+        """Mend the first drift at once, those right after a mend with pauses: two may be pulling (P3)."""
+        self._drifts = self._drifts + 1 if now_s - self._written.at_s < DRIFT_CALM_S else 0
+        if self._drifts:
+            self._calm_s = now_s + BACKOFF_WANTED_S[min(self._drifts, len(BACKOFF_WANTED_S)) - 1]
 
     def _collect(self) -> None:
         """Take the newest report of a device that reports by itself."""

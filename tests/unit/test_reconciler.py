@@ -328,3 +328,17 @@ async def test_a_head_that_refuses_a_drift_to_be_mended_is_not_verified():
         head.refuses = None
         await asyncio.sleep(60)
         assert head.lamps is Aspect.CLOSED
+
+
+async def test_a_head_that_falls_back_after_every_write_is_not_written_without_end():
+    head = Head()
+    async with reconciling(head, CLOSED) as (reconciler, _):
+        await asyncio.sleep(20)
+        written = len(head.writes)
+        for _ in range(1000):
+            await asyncio.sleep(0.01)
+            if head.lamps is Aspect.CLOSED and reconciler.condition.verdict is Look.VERIFIED:
+                head.lamps = Aspect.OPEN
+                reconciler.retry()
+                reconciler.refresh(asyncio.get_running_loop().time())
+        assert 8 < len(head.writes) - written < 20
