@@ -88,7 +88,7 @@ class Commands:
 
     async def activate(self, incident_id: str, key: Key) -> Incident:
         """Press the key of a prepared incident."""
-        incident = self.find(incident_id)
+        incident = await self._find_ended(incident_id)
         check(Command.ACTIVATE, incident.state)
         incident.state = IncidentState.ACTIVATING
         await self._drive(incident, self.plan(incident.report), RevisionKind.ACTIVATION, key)
@@ -228,7 +228,7 @@ class Commands:
         Raises:
             NotPossible: with what can be done instead.
         """
-        incident = self.find(incident_id)
+        incident = await self._find_ended(incident_id)
         command = Command.CANCEL if cancel else Command.CLEAR
         check(command, incident.state)
         if incident.state is IncidentState.PREPARED:
@@ -283,7 +283,7 @@ class Commands:
         if incident_id not in book.incidents:
             stored = await self._room.store.incident(incident_id)
             if stored is not None:
-                book.incidents[incident_id] = await recall(self._room, stored)
+                book.incidents.setdefault(incident_id, await recall(self._room, stored))
         return self.find(incident_id)
 
     def _trim(self) -> None:

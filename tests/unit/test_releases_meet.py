@@ -177,3 +177,13 @@ async def test_a_reactivation_in_the_moment_of_the_end_is_proved(api: Api) -> No
     answer = (await api.post(f"/incidents/{incident}/reactivate?wait=verified")).json()
     assert (answer["state"], answer["verdict"]["outcome"]) == ("active", "met")
     assert str(api.lamps["LCS-G4-1"].value) == "closed"
+
+
+async def test_an_old_prepared_incident_can_be_activated_or_cancelled_after_a_restart(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        ids = [(await api.post("/incidents", PRESS | {"activate": False})).json()["id"] for _ in range(60)]
+    async with running_api(tmp_path) as api:
+        both = [api.post(f"/incidents/{ids[0]}/activate?wait=verified") for _ in range(2)]
+        assert sorted(a.status_code for a in await asyncio.gather(*both)) == [200, 409]
+        assert api.room.book.incidents[ids[0]].state is IncidentState.ACTIVE
+        assert (await ordered(api, ids[1], "cancel"))["state"] == "cancelled"
