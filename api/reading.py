@@ -16,7 +16,8 @@ from controller.intake.text import parse_text
 _DO_INSTEAD = {
     Decision.ASK: "say it again with what is missing: {missing}",
     Decision.UPDATE: (
-        "this reads as a correction. Raise the corrected report, then cancel the wrong incident. Open: {open}"
+        "this reads as a correction, which names its incident: PATCH /api/v1/incidents/ID with the whole "
+        "report. On another carriageway: raise it, then cancel the wrong one. Open: {open}"
     ),
     Decision.CLEAR: (
         "this reads as a release, which names its incident: POST /api/v1/incidents/ID/clear. Open: {open}"

@@ -20,6 +20,8 @@ from config.loader import sample_site_path
 
 START_S = 30.0
 STOP_S = 5.0
+REPORT_S = 1.0
+"""More often than the model says, so that a start knows every device after a second."""
 TAIL_LINES = 15
 
 
@@ -111,7 +113,15 @@ class Rig:
     """
 
     def __init__(
-        self, site: Path, folder: Path, broker: NatsBroker, *, port: int, next_free: bool, token: str | None
+        self,
+        site: Path,
+        folder: Path,
+        broker: NatsBroker,
+        *,
+        port: int,
+        next_free: bool,
+        token: str | None,
+        report_s: float | None,
     ) -> None:
         self.site = site.resolve()
         self.folder = folder
@@ -122,9 +132,10 @@ class Rig:
         self._port = port
         self._next_free = next_free
         address = f"{broker.host}:{broker.port}"
-        self.simulate = Child(
-            "simulate", ["simulate", "--site", str(self.site), "--free-ports", "--broker", address], folder
-        )
+        args = ["simulate", "--site", str(self.site), "--free-ports", "--broker", address]
+        if report_s is not None:
+            args += ["--report-s", str(report_s)]
+        self.simulate = Child("simulate", args, folder)
         self.serve: Child | None = None
 
     async def start_simulate(self) -> None:
@@ -171,6 +182,7 @@ async def running_rig(
     token: str | None = None,
     folder: Path | None = None,
     serve: bool = True,
+    report_s: float | None = REPORT_S,
 ) -> AsyncIterator[Rig]:
     """Run broker, simulators and controller for the block.
 
@@ -178,6 +190,7 @@ async def running_rig(
         site: site file of kind simulated; the packaged sample by default.
         port: of the API; 0 takes a free one, `next_free` tries the following ones.
         folder: for store and logs; a temporary one, removed at the end, by default.
+        report_s: how often simulated MQTT devices report; None is what their model says.
         serve: False leaves the controller to the caller (`start_serve`).
 
     Raises:
@@ -188,7 +201,15 @@ async def running_rig(
             temporary = tempfile.TemporaryDirectory(prefix="onekey-", ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(temporary))
         broker = await stack.enter_async_context(nats_broker())
-        rig = Rig(site or sample_site_path(), folder, broker, port=port, next_free=next_free, token=token)
+        rig = Rig(
+            site or sample_site_path(),
+            folder,
+            broker,
+            port=port,
+            next_free=next_free,
+            token=token,
+            report_s=report_s,
+        )
         stack.push_async_callback(rig.simulate.end)
         await rig.start_simulate()
         stack.push_async_callback(rig.stop_serve)

@@ -71,7 +71,7 @@ async def main() -> int:
     print(machine())
     good = True
     for latency_ms in options.latency_ms or [0, 50]:
-        async with running_rig() as rig:
+        async with running_rig(report_s=None) as rig:
             good &= await measure(rig, options.presses, latency_ms)
     return 0 if good else 1
 

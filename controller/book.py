@@ -10,13 +10,16 @@ from controller.store.rows import IncidentRow, LockRow, ServiceRow
 from controller.window import Window
 from devices.values import Value
 
+LEAVING = "/leaving"
+"""Suffix of the source id of demands a correction replaced."""
+
 
 @dataclass(slots=True)
 class ReleaseProgress:
-    """How far a staged release has come (S6).
+    """How far a staged release has come (S6): a clear, or the old demands of a correction.
 
     Attributes:
-        ends_as: `cleared` or `cancelled`.
+        ends_as: `cleared` or `cancelled`; `active` for a correction, whose incident stays.
         waits_for: device → why, while a phase cannot go on.
         without_proof: devices a person let the release go on without.
         confirmed_by: who confirmed it besides; two may release while the journal is degraded (P1).
@@ -35,6 +38,11 @@ class ReleaseProgress:
     paused: str = ""
 
     @property
+    def correction(self) -> bool:
+        """Whether only replaced demands are released and the incident stays."""
+        return self.ends_as is IncidentState.ACTIVE
+
+    @property
     def by_two(self) -> bool:
         """Whether two people stand for it."""
         return len(self.confirmed_by) > 1
@@ -45,6 +53,7 @@ class ReleaseProgress:
             "actor": actor_to_json(self.actor),
             "reason": self.reason,
             "ends_as": self.ends_as.value,
+            "correction": self.correction,
             "phase": self.phase,
             "done": self.done,
             "total": self.total,
@@ -74,6 +83,8 @@ class Incident:
 
     Attributes:
         plan: the demands that stand now (shrinking during a release); empty while prepared.
+        leaving: what a correction replaced and has not released yet; stands beside `plan` as a source of
+            its own, so that the new lane is closed before the old one opens.
         full_plan: what hold and re-activation drive again.
         activated_ms: UTC milliseconds of the newest activation; sirens count from it.
         window, clear_window: budget windows of the newest activation and of the newest clear.
@@ -90,6 +101,7 @@ class Incident:
     revision: int = 0
     plan: Plan = field(default_factory=lambda: Plan((), ()))
     full_plan: Plan = field(default_factory=lambda: Plan((), ()))
+    leaving: Plan = field(default_factory=lambda: Plan((), ()))
     activated_ms: int = 0
     durable: bool = True
     committed: bool = False
@@ -136,7 +148,12 @@ class Book:
             siren_s: how long sirens sound after an activation (S13).
             lock_values: device → locked value, decoded by the caller.
         """
-        sources = [Source(i.id, i.plan, i.activated_ms, i.activated_ms + siren_s * 1000) for i in self.open()]
+        sources = []
+        for i in self.open():
+            siren_until_ms = i.activated_ms + siren_s * 1000
+            sources.append(Source(i.id, i.plan, i.activated_ms, siren_until_ms))
+            if i.leaving.demands:
+                sources.append(Source(f"{i.id}{LEAVING}", i.leaving, i.activated_ms, siren_until_ms))
         for device, value in lock_values.items():
             demand = Demand(device, value, "lock", f"locked: {self.locks[device].reason}")
             sources.append(Source(f"lock:{device}", Plan((demand,), ()), self.locks[device].at_ms, None))

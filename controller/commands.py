@@ -14,7 +14,7 @@ from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
 from controller.planner import plan_incident
 from controller.recall import recall
-from controller.releasing import Releasing, needs_two_people, revision_row
+from controller.releasing import Releasing, merged, needs_two_people, revision_row
 from controller.room import ControlRoom
 from controller.store.rows import (
     AdoptedRow,
@@ -104,6 +104,54 @@ class Commands:
         changes = room.permits_gone(incident)
         incident.state = IncidentState.ACTIVATING
         await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key, changes)
+        return incident
+
+    async def correct(self, incident_id: str, report: Report, key: Key) -> Incident:
+        """Drive the plan of a corrected report; what it replaces is released once the new one is proved (S6).
+
+        Raises:
+            NotPossible: the incident is being cleared or has ended.
+        """
+        room = self._room
+        incident = self.find(incident_id)
+        check(Command.CORRECT, incident.state)
+        body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}
+        record = room.record("correction", key.actor, incident.section, body)
+        if room.site.carriageways[report.carriageway].section != incident.section:
+            raise NotPossible(
+                "the corrected place is on another carriageway: raise a new incident, then cancel this one"
+            )
+        if incident.state is IncidentState.PREPARED:
+            incident.report, incident.updated_ms = report, key.at_ms
+            await room.store.commit([incident.row()], [record])
+            room.events.publish(IncidentChanged(incident.id))
+            return incident
+        if room.store.degraded:
+            raise NotPossible(
+                f"JOURNAL DEGRADED ({room.store.degraded}): a correction releases what it replaces; "
+                "raise a new incident and leave this one standing"
+            )
+        self._releasing.stop(incident)
+        old = merged(incident.leaving, incident.plan)
+        leaving = Revision(
+            incident.id,
+            incident.revision + 2,
+            RevisionKind.LEAVING,
+            "replaced by a correction",
+            key.actor,
+            key.at_ms,
+            old,
+            0,
+            room.site.digest,
+        )
+        changes = [revision_row(leaving), *room.permits_gone(incident)]
+        incident.report, incident.leaving = report, old
+        progress = ReleaseProgress(key.actor, "correction", IncidentState.ACTIVE)
+        incident.release = progress
+        incident.state = IncidentState.ACTIVATING
+        await self._drive(incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record])
+        incident.revision = leaving.number
+        self._releasing.start_correction(incident, progress, key.at_s)
         return incident
 
     async def hold(self, incident_id: str, key: Key) -> Incident:
@@ -238,13 +286,15 @@ class Commands:
         store = self._room.store
         if store.degraded and len(set(confirmed_by)) < 2:
             raise NotPossible(needs_two_people(self._room))
-        if incident.state is IncidentState.CLEARING:
+        waits = incident.release is not None and incident.release.correction and bool(without_proof)
+        if incident.state is IncidentState.CLEARING or waits:
             await self._releasing.go_on(incident, key.actor, reason, without_proof, confirmed_by)
             return incident
         if without_proof:
             raise NotPossible(
                 "without_proof is for a release that waits: clear first, then see what it waits for"
             )
+        self._releasing.stop(incident)
         ends_as = IncidentState.CANCELLED if cancel else IncidentState.CLEARED
         reason = reason or ("false alarm" if cancel else "")
         progress = ReleaseProgress(key.actor, reason, ends_as)
@@ -261,7 +311,9 @@ class Commands:
     def resume_releases(self) -> None:
         """Go on with releases that a restart interrupted."""
         for incident in self._room.book.open():
-            if incident.state is IncidentState.CLEARING and incident.release is not None:
+            if incident.release is not None and (
+                incident.state is IncidentState.CLEARING or incident.release.correction
+            ):
                 self._releasing.resume(incident)
 
     # Look-ups -----------------------------------------------------------------------------------------

@@ -179,6 +179,8 @@ class RevisionKind(StrEnum):
     ACTIVATION = "activation"
     CORRECTION = "correction"
     RELEASE = "release"
+    LEAVING = "leaving"
+    """What a correction replaced and has still to release; its plan stands beside the corrected one."""
     HOLD = "hold"
     REPLAN = "replan"
 

@@ -20,7 +20,7 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
     revisions = await room.store.revisions(row.id)
     full = latest_of(revisions, FULL)
     activated = latest_of(revisions, frozenset({RevisionKind.ACTIVATION}))
-    nothing = Plan((), ())
+    since = [r for r in revisions if full is not None and r.number >= full.number]
     incident = Incident(
         id=row.id,
         section=row.section,
@@ -30,8 +30,9 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
         created_ms=row.created_ms,
         updated_ms=row.updated_ms,
         revision=row.revision,
-        plan=plan_json.plan_from_json(stored.latest.plan) if stored.latest else nothing,
-        full_plan=plan_json.plan_from_json(full.plan) if full else nothing,
+        plan=_plan(latest_of(since, FULL | {RevisionKind.RELEASE})),
+        full_plan=_plan(full),
+        leaving=_plan(latest_of(since, frozenset({RevisionKind.LEAVING}))),
         activated_ms=activated.at_ms if activated else 0,
         committed=True,
         site_digest=full.site_digest if full else "",
@@ -43,6 +44,10 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
         text = "plan outdated: the site file has changed since it was activated; its stored demands stand"
         room.alarms.raise_(AlarmKind.OUTDATED, incident.id, text, room.clock.wall_ms())
     return incident
+
+
+def _plan(revision: RevisionRow | None) -> Plan:
+    return plan_json.plan_from_json(revision.plan) if revision is not None else Plan((), ())
 
 
 def latest_of(revisions: Sequence[RevisionRow], kinds: frozenset[RevisionKind]) -> RevisionRow | None:

@@ -12,6 +12,7 @@ from controller.lifecycle import NotPossible
 from controller.release import Phase, release_phases
 from controller.room import ControlRoom
 from controller.store.rows import RevisionRow
+from controller.stricter import strictness
 from controller.window import Window
 from devices.values import Value
 
@@ -28,7 +29,6 @@ class Releasing:
     def __init__(self, room: ControlRoom) -> None:
         self._room = room
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._committing: dict[str, asyncio.Lock] = {}
 
     async def start(
         self,
@@ -46,6 +46,7 @@ class Releasing:
         room = self._room
         before, incident.state = incident.state, IncidentState.CLEARING
         incident.updated_ms = key_ms
+        incident.revision += 1  # the number its verdict goes by; no other window may have it
         incident.release = progress
         progress.confirmed_by.update(confirmed_by)
         body = {
@@ -69,26 +70,31 @@ class Releasing:
             incident.window.supersede()
         self._begin(incident, key_s, restarted=False)
 
+    def start_correction(self, incident: Incident, progress: ReleaseProgress, key_s: float) -> None:
+        """Release what a journalled correction replaced, once what it demands is proved."""
+        incident.release = progress
+        self._begin(incident, key_s, restarted=False)
+
     def resume(self, incident: Incident) -> None:
         """Go on after a restart, from the demands that still stand."""
+        incident.revision += 1
         self._begin(incident, self._room.clock.mono_s(), restarted=True)
 
     def _begin(self, incident: Incident, key_s: float, *, restarted: bool) -> None:
         room = self._room
-        phases = release_phases(incident.plan, room.site)
+        assert incident.release is not None
+        correction = incident.release.correction
+        plan = merged(incident.leaving, Plan((), ()) if correction else incident.plan)
         window = room.open_window(
             incident,
-            incident.plan,
+            plan,
             key_s=key_s,
             budget_ms=room.site.policy.release_budget_ms,
-            revision=incident.revision + 1,
+            revision=incident.revision,
             restarted=restarted,
         )
         incident.clear_window = window
-        if incident.release is not None:
-            incident.release.total = incident.release.done + len(phases)
         room.watch_window(incident, window)
-        self._committing[incident.id] = asyncio.Lock()
         name = f"release {incident.id}"
         self._tasks[incident.id] = room.tasks.start(name, lambda: self._run(incident, window))
         room.events.publish(IncidentChanged(incident.id))
@@ -148,35 +154,57 @@ class Releasing:
     async def _run(self, incident: Incident, window: Window) -> None:
         progress = incident.release
         assert progress is not None
-        while phases := release_phases(incident.plan, self._room.site):
-            phase = phases[0]
+        if progress.correction:
+            progress.phase = "new plan proved"
+            await self._until_new_plan(incident, progress)
+        site = self._room.site
+        while True:
+            old = release_phases(incident.leaving, site)
+            own = () if progress.correction else release_phases(incident.plan, site)
+            phase = next(iter((*old, *own)), None)
+            if phase is None:
+                break
+            leaving = bool(old)
             progress.phase = phase.name
-            progress.total = progress.done + len(phases)
+            progress.total = progress.done + len(old) + len(own)
             self._pause_if_degraded(progress)
-            await self._until_fresh(incident, progress, self._to_read(incident, phase))
-            if not await self._enter(incident, progress, phase, window):
+            await self._until_fresh(incident, progress, self._to_read(incident, phase, leaving=leaving))
+            if not await self._enter(incident, progress, phase, window, leaving=leaving):
                 continue
             await self._until_proved(incident, progress, phase, window)
             progress.done += 1
         await self._finish(incident, progress, window)
+
+    async def _until_new_plan(self, incident: Incident, progress: ReleaseProgress) -> None:
+        """Wait until what a correction closed is proved: only then may what it replaced open."""
+        window = incident.window
+
+        def missing() -> dict[str, str]:
+            not_proved = window.not_proved() if window is not None else {}
+            return {d: why for d, why in not_proved.items() if d not in progress.without_proof}
+
+        await self._wait(incident, progress, missing, lambda: None)
 
     def _pause_if_degraded(self, progress: ReleaseProgress) -> None:
         """A phase that cannot be journalled waits for two people (P1)."""
         if self._room.store.degraded and not progress.by_two:
             progress.paused = needs_two_people(self._room)
 
-    def _falls(self, incident: Incident, phase: Phase) -> dict[str, Value]:
+    def _falls(self, incident: Incident, phase: Phase, *, leaving: bool) -> dict[str, Value]:
         """Return every device the phase releases: its own, and those only the joined facts held."""
-        before, incident.plan = incident.plan, phase.plan
+        before = incident.plan, incident.leaving
+        _stand(incident, phase, leaving=leaving)
         try:
             return self._room.falls(self._room.derive())
         finally:
-            incident.plan = before
+            incident.plan, incident.leaving = before
 
-    def _to_read(self, incident: Incident, phase: Phase) -> Sequence[str]:
+    def _to_read(self, incident: Incident, phase: Phase, *, leaving: bool) -> Sequence[str]:
         """Return the heads whose cross-sections must have been read before the phase (S6)."""
         site = self._room.site
-        gantries = {site.devices[device].gantry for device in self._falls(incident, phase)} - {None}
+        gantries = {
+            site.devices[device].gantry for device in self._falls(incident, phase, leaving=leaving)
+        } - {None}
         also = (head.id for gantry in sorted(filter(None, gantries)) for head in site.heads(gantry).values())
         return tuple(dict.fromkeys((*phase.wait_heads, *also)))
 
@@ -236,7 +264,7 @@ class Releasing:
             room.events.publish(IncidentChanged(incident.id))
 
     async def _enter(
-        self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window
+        self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window, *, leaving: bool
     ) -> bool:
         """Commit the phase's revision with its permits, then let its demands stand.
 
@@ -245,14 +273,14 @@ class Releasing:
         """
         room = self._room
         now_ms = room.clock.wall_ms()
-        released = self._falls(incident, phase)
+        released = self._falls(incident, phase, leaving=leaving)
         permits = room.permit_rows(released, incident.id)
         incident.revision += 1
         incident.updated_ms = now_ms
         revision = Revision(
             incident.id,
             incident.revision,
-            RevisionKind.RELEASE,
+            RevisionKind.LEAVING if leaving else RevisionKind.RELEASE,
             phase.name,
             progress.actor,
             now_ms,
@@ -273,7 +301,7 @@ class Releasing:
         )
         if not (done.durable or progress.by_two):
             return False
-        incident.plan = phase.plan
+        _stand(incident, phase, leaving=leaving)
         room.grant(released, incident.id)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))
@@ -281,23 +309,53 @@ class Releasing:
 
     async def _finish(self, incident: Incident, progress: ReleaseProgress, window: Window) -> None:
         room = self._room
-        windows = (incident.window, window)  # a re-activation may come while this is being journalled
-        incident.state = progress.ends_as
+        windows = (window,) if progress.correction else (incident.window, window)
+        # a re-activation may come while this is being journalled
+        if window.verdict is None:
+            await room.give_verdict(incident, window)
         incident.updated_ms = room.clock.wall_ms()
-        incident.plan = Plan((), ())
+        incident.leaving = Plan((), ())
+        if progress.correction:
+            incident.release = None
+        else:
+            incident.state = progress.ends_as
+            incident.plan = Plan((), ())
         body = {"incident": incident.id, "without_proof": sorted(progress.without_proof)}
         await room.store.commit(
             [incident.row()],
-            [room.record(progress.ends_as.value, progress.actor, incident.section, body)],
+            [
+                room.record(
+                    "corrected" if progress.correction else progress.ends_as.value,
+                    progress.actor,
+                    incident.section,
+                    body,
+                )
+            ],
         )
         self._tasks.pop(incident.id, None)
         room.apply()
-        if window.verdict is None:
-            await room.give_verdict(incident, window)
         for done in windows:
             if done is not None:
                 room.fleet.forget(done)
         room.events.publish(IncidentChanged(incident.id))
+
+
+def _stand(incident: Incident, phase: Phase, *, leaving: bool) -> None:
+    """Let the demands after a phase stand for the ones before it."""
+    if leaving:
+        incident.leaving = phase.plan
+    else:
+        incident.plan = phase.plan
+
+
+def merged(one: Plan, other: Plan) -> Plan:
+    """Return both plans' demands, the stricter where both have one; for following, not for arbitration."""
+    demands = {demand.device: demand for demand in one.demands}
+    for demand in other.demands:
+        held = demands.get(demand.device)
+        if held is None or strictness(demand.value) >= strictness(held.value):
+            demands[demand.device] = demand
+    return Plan(tuple(demands.values()), tuple(dict.fromkeys((*one.lane_facts, *other.lane_facts))))
 
 
 def needs_two_people(room: ControlRoom) -> str:

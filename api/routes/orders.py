@@ -1,14 +1,17 @@
-"""What can be ordered of an incident: press later, release, stop the release, false alarm, again."""
+"""What can be ordered of an incident: press later, correct, release, hold, false alarm, again."""
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from api.bodies import CancelBody, ClearBody
-from api.routes.access import Context, Pressed, Wait
+from api.bodies import CancelBody, ClearBody, IncidentBody
+from api.problems import Problem
+from api.reading import read_for_plan
+from api.routes.access import Context, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, answers
 from api.waiting import until_cleared, until_commands_left, until_decided
 from controller.book import Incident
 from controller.incident import IncidentState
+from controller.intake.decision import Decision
 from controller.room import ControlRoom
 from controller.views import incident_state
 
@@ -20,6 +23,27 @@ _ANSWERS = answers(INCIDENT, problems=(401, 404, 409, 422))
 async def activate(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
     """Press the key of a prepared incident; the budget starts with this call."""
     incident = await context.commands.activate(incident_id, key)
+    return await _driven(context.room, incident, wait)
+
+
+@router.patch("", responses=_ANSWERS)
+async def correct(
+    incident_id: str, body: IncidentBody, key: Pressed, context: Context, lexer: SiteLexer, wait: Wait = None
+) -> JSONResponse:
+    """Correct an open incident: the new plan is driven and proved before what it replaces is released.
+
+    The body is that of `POST /incidents`, complete: text or form. `release` shows how far the old demands
+    are; where it waits for devices that cannot be proved, `clear` with `without_proof` and a reason lets it
+    go on. Another carriageway is another incident.
+    """
+    read = read_for_plan(body, context.site, lexer, [])
+    if read.decision not in (Decision.ACTIVATE, Decision.PREPARE, Decision.UPDATE):
+        raise Problem(
+            422,
+            "Nothing was changed",
+            f"this reads as {read.decision}, not as a correction: say the whole report",
+        )
+    incident = await context.commands.correct(incident_id, read.report, key)
     return await _driven(context.room, incident, wait)
 
 

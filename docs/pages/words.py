@@ -154,8 +154,9 @@ _DECISIONS: Words = {
 }
 _REVISIONS: Words = {
     "activation": ("启动", "The key, or a re-activation."),
-    "correction": ("更正", "Kept for corrections; no call makes one yet."),
+    "correction": ("更正", "The report was corrected: `PATCH` on the incident; its plan is whole."),
     "release": ("解除", "One phase of a release."),
+    "leaving": ("退出", "One phase of releasing what a correction replaced."),
     "hold": ("保持", "A release was stopped and the plan driven again."),
     "replan": ("重算", "Kept for re-planning; nothing makes one yet."),
 }

@@ -1,0 +1,97 @@
+"""A corrected incident closes the new lane, proved, before it opens the old one (S6); judged by the lamps."""
+
+import pytest
+
+from benchmarks.press import ORIGIN, clear, press
+from simulators.remote import Refused, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SLOW = "福向三都岭隧道内慢车道追尾,启动预警"
+
+
+async def corrected(scene, incident, text):
+    answer = await scene.desk.call(
+        "PATCH", f"/api/v1/incidents/{incident}", params={"wait": "verified"}, json={"text": text}
+    )
+    assert answer["verdict"]["outcome"] == "met", answer["verdict"]["line"]
+
+    async def over():
+        seen = await scene.desk.incident(incident)
+        return seen["release"] is None, seen["release"]
+
+    await until(over, 20, "the replaced demands released")
+    return answer
+
+
+async def test_the_new_lane_is_closed_and_proved_before_the_old_one_opens(scene):
+    done = await press(scene.desk, scene.road)
+    since_ms = max(e["at_ms"] for e in await scene.road.history())
+    await corrected(scene, done.incident, SLOW)
+    history = [e for e in await scene.road.history(since_ms) if e["at_ms"] > since_ms]
+    closed_ms = [
+        e["at_ms"]
+        for e in history
+        if e["device"].startswith("LCS-FU") and e["device"].endswith("-2") and e["lamp"] == "closed"
+    ]
+    opened_ms = [
+        e["at_ms"]
+        for e in history
+        if e["device"].startswith("LCS-FU") and e["device"].endswith("-1") and e["lamp"] == "open"
+    ]
+    assert len(closed_ms) >= 10
+    assert len(opened_ms) >= 10
+    assert max(closed_ms) < min(opened_ms)
+    lamps = await scene.road.lamps()
+    incident = await scene.desk.incident(done.incident)
+    assert incident["state"] == "active"
+    assert incident["lanes"] == {"2": "blocked"}
+    for demand in incident["plan"]["demands"]:
+        assert lamps[demand["device"]] == demand["value"], demand["device"]
+    assert {lamps[f"LCS-FU-{n:02d}-1"] for n in range(7, 17)} == {"open"}
+    await clear(scene.desk, done.incident)
+    await scene.desk.until_well(within_s=15)
+    assert {lamp for lamp in (await scene.road.lamps()).values() if isinstance(lamp, str)} == {"open"}
+
+
+async def test_a_correction_back_and_a_clear_in_its_middle_leave_nothing_behind(scene):
+    done = await press(scene.desk, scene.road)
+    await scene.road.latency(40)
+    try:
+        await scene.desk.call("PATCH", f"/api/v1/incidents/{done.incident}", json={"text": SLOW})
+        await scene.desk.call("PATCH", f"/api/v1/incidents/{done.incident}", json={"text": ORIGIN})
+        await scene.desk.call("PATCH", f"/api/v1/incidents/{done.incident}", json={"text": SLOW})
+        await clear(scene.desk, done.incident)
+    finally:
+        await scene.road.latency(0)
+    await scene.desk.until_well(within_s=15)
+    assert {lamp for lamp in (await scene.road.lamps()).values() if isinstance(lamp, str)} == {"open"}
+
+
+async def test_another_carriageway_is_another_incident(scene):
+    done = await press(scene.desk, scene.road)
+    with pytest.raises(Refused) as refused:
+        await scene.desk.call(
+            "PATCH",
+            f"/api/v1/incidents/{done.incident}",
+            json={"text": "浙向三都岭隧道内快车道追尾,启动预警"},
+        )
+    assert refused.value.status == 409
+    await clear(scene.desk, done.incident)
+
+
+async def test_a_correction_killed_half_way_goes_on(scene):
+    done = await press(scene.desk, scene.road)
+    await scene.road.latency(60)
+    await scene.desk.call("PATCH", f"/api/v1/incidents/{done.incident}", json={"text": SLOW})
+    await scene.rig.kill_serve()
+    await scene.road.latency(0)
+    assert (await scene.road.lamps())["LCS-FU-08-1"] == "closed"
+    await scene.rig.restart_serve()
+    await scene.reopen()
+    await scene.road.until_lamp("LCS-FU-08-1", "open", within_s=20)
+    active = await scene.desk.until_state(done.incident, "active", within_s=10)
+    lamps = await scene.road.lamps()
+    for demand in active["plan"]["demands"]:
+        if demand["type"] == "head":
+            assert lamps[demand["device"]] == demand["value"], demand["device"]
+    await clear(scene.desk, done.incident)
