@@ -1,7 +1,8 @@
 """From a checked draft to the frozen `Site`: resolves references and chainages, decides nothing."""
 
 from config.draft import Draft, Row
-from config.schema import NameFile, TunnelFile
+from config.messages import Language, MessagePolicy, Position, SignText, Situation
+from config.schema import MessagesFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
     Bore,
@@ -28,7 +29,7 @@ from devices.values import Aspect, DeviceType
 def build(draft: Draft, digest: str) -> Site:
     """Return the site of a draft without errors."""
     file = draft.file
-    policy = file.policy.model_dump()
+    policy = file.policy.model_dump(exclude={"messages"})
     return Site(
         id=file.site,
         name=_text(file.name),
@@ -52,7 +53,10 @@ def build(draft: Draft, digest: str) -> Site:
             )
             for camera in file.cameras
         ),
-        policy=Policy(**{**policy, "sign_bands_m": tuple(policy["sign_bands_m"])}),
+        policy=Policy(
+            **{**policy, "sign_bands_m": tuple(policy["sign_bands_m"])},
+            messages=_messages(file.policy.messages),
+        ),
     )
 
 
@@ -63,6 +67,20 @@ def _sound(metres: int | None) -> int:
 
 def _text(name: NameFile) -> Text:
     return Text(name.zh, name.en)
+
+
+def _messages(file: MessagesFile) -> MessagePolicy:
+    texts = (
+        SignText(
+            Situation(text.situation),
+            text.text,
+            tuple(text.groups),
+            tuple(map(Position, text.positions)),
+            tuple(text.signs),
+        )
+        for text in file.texts
+    )
+    return MessagePolicy(Language(file.language), tuple(texts), tuple(file.banned))
 
 
 def _spellings(name: NameFile, aliases: list[str]) -> tuple[str, ...]:
@@ -124,7 +142,9 @@ def _device(draft: Draft, row: Row) -> Device:
         lane=row.file.lane,
         aspects=_aspects(draft, row, model),
         siren=draft.siren_of(row),
-        shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px) if matrix else None,
+        shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px, matrix.colour)
+        if matrix
+        else None,
     )
 
 

@@ -18,6 +18,20 @@ Register: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
 AspectName: TypeAlias = Literal[
     "dark", "open", "caution", "closed_ahead", "merge_left", "merge_right", "closed"
 ]
+GroupName: TypeAlias = Literal[
+    "crash",
+    "breakdown",
+    "debris",
+    "pedestrian",
+    "animal",
+    "roadwork",
+    "congestion",
+    "weather",
+    "fire",
+    "spill",
+    "wrong_way",
+    "other",
+]
 
 
 class _Strict(BaseModel):
@@ -121,6 +135,8 @@ class MatrixFile(_Strict):
     """Pixels down."""
     glyph_px: int = Field(default=16, ge=8, le=256)
     """Edge of one full-width character."""
+    colour: bool = False
+    """Whether it has more than one colour; closure texts are red then."""
 
 
 class AddressFile(_Strict):
@@ -235,6 +251,36 @@ class InterlockFile(_Strict):
     """Device → aspects: all of them at once is the forbidden combination. Heads only."""
 
 
+class SignTextFile(_Strict):
+    """A text of the site, shown in place of the product's where it fits; conditions left out fit everything.
+
+    `|` marks where a line may end besides after punctuation and spaces; blanks like `{what}` are filled:
+    what, lanes, distance, tunnel, advice, exit, side.
+    """
+
+    situation: Literal["lanes", "advisory", "closure", "queue", "wrong_way"]
+    """Some lanes closed, none closed, all closed, the tail of a queue, a wrong-way driver."""
+    text: Words
+    """What the sign says."""
+    groups: list[GroupName] = []
+    """Types of incidents it is for."""
+    positions: list[Literal["here", "near", "middle", "far"]] = []
+    """Where its signs stand: at the place or its portal, or in one of the three sign bands."""
+    signs: list[Name] = []
+    """Signs it is for; it has to fit each of them."""
+
+
+class MessagesFile(_Strict):
+    """What signs say."""
+
+    language: Literal["zh", "en"] = "zh"
+    """What they are written in."""
+    texts: list[SignTextFile] = []
+    """Texts of this site; the most specific that fits is shown."""
+    banned: list[Words] = []
+    """Words no sign of this site says, beside the product's own."""
+
+
 class PolicyFile(_Strict):
     """Numbers the site may set; the defaults are the product's."""
 
@@ -272,6 +318,8 @@ class PolicyFile(_Strict):
     """Two reports nearer than this may be one incident."""
     join_window_s: int = Field(default=120, ge=0, le=3_600)
     """Two reports closer in time than this may be one incident."""
+    messages: MessagesFile = MessagesFile()
+    """What signs say."""
 
 
 class SiteFile(_Strict):

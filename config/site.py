@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from config.chainage import ChainageTable
+from config.messages import MessagePolicy
 from devices.models import ModbusModel, MqttModel
 from devices.values import Aspect, DeviceType, Value
 
@@ -119,11 +120,12 @@ class Gantry:
 
 @dataclass(frozen=True, slots=True)
 class SignShape:
-    """The pixel matrix of a sign."""
+    """The pixel matrix of a sign; `colour`: it has more than one."""
 
     width_px: int
     height_px: int
     glyph_px: int = 16
+    colour: bool = False
 
     @property
     def columns(self) -> int:
@@ -219,6 +221,7 @@ class Policy:
     reactivate_s: int = 300
     join_window_m: int = 300
     join_window_s: int = 120
+    messages: MessagePolicy = field(default_factory=MessagePolicy)
 
 
 @dataclass(frozen=True, slots=True)

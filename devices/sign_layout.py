@@ -26,7 +26,7 @@ MAX_CYCLE_DS = 80
 MAX_PAGES = 2
 """And never more than two phases."""
 
-PUNCTUATION = frozenset(",.;:!?、。,;:!?，；：！？)）」』】")
+PUNCTUATION = frozenset(",.;:!?)\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011")
 """A line ends best after one of these."""
 
 
