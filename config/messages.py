@@ -32,6 +32,14 @@ class Situation(StrEnum):
     """The tail of a queue is ahead."""
     WRONG_WAY = "wrong_way"
     """Somebody drives towards the reader."""
+    WRONG_WAY_CLOSED = "wrong_way_closed"
+    """The same, and the tunnel ahead is closed."""
+    INSIDE = "inside"
+    """In a tunnel whose entrance is closed, place unknown."""
+    DRIVE_OUT = "drive_out"
+    """In such a tunnel, downstream of a known place."""
+    OTHER_BORE = "other_bore"
+    """In the other bore, which is to empty."""
 
 
 class Position(StrEnum):

@@ -258,8 +258,20 @@ class SignTextFile(_Strict):
     what, lanes, distance, tunnel, advice, exit, side.
     """
 
-    situation: Literal["lanes", "advisory", "closure", "queue", "wrong_way"]
-    """Some lanes closed, none closed, all closed, the tail of a queue, a wrong-way driver."""
+    situation: Literal[
+        "lanes",
+        "advisory",
+        "closure",
+        "queue",
+        "wrong_way",
+        "wrong_way_closed",
+        "inside",
+        "drive_out",
+        "other_bore",
+    ]
+    """What the sign tells: some lanes closed, none, all; the tail of a queue; a wrong-way driver, alone or
+    with a tunnel closed ahead; inside a tunnel whose entrance is closed, with the place unknown or behind the
+    reader; in the other bore."""
     text: Words
     """What the sign says."""
     groups: list[GroupName] = []
