@@ -2,7 +2,7 @@
 
 from config.draft import Draft, Row
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
-from config.schema import MessagesFile, NameFile, TunnelFile
+from config.schema import LaneFile, MessagesFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
     Bore,
@@ -16,6 +16,7 @@ from config.site import (
     ModbusAddress,
     MqttAddress,
     Policy,
+    ResponseChange,
     SignShape,
     Site,
     SiteKind,
@@ -54,9 +55,14 @@ def build(draft: Draft, digest: str) -> Site:
             for camera in file.cameras
         ),
         policy=Policy(
-            **{**policy, "sign_bands_m": tuple(policy["sign_bands_m"])},
+            **{
+                **policy,
+                "sign_bands_m": tuple(policy["sign_bands_m"]),
+                "responses": {kind: ResponseChange(**change) for kind, change in policy["responses"].items()},
+            },
             messages=_messages(file.policy.messages),
         ),
+        drives=file.drives,
     )
 
 
@@ -98,7 +104,19 @@ def _carriageway(draft: Draft, name: str) -> Carriageway:
         aliases=_spellings(file.direction, file.aliases),
         section=file.section,
         chainage=draft.tables[name],
-        lanes=tuple(Lane(number, _text(lane), _spellings(lane, lane.aliases)) for number, lane in lanes),
+        lanes=tuple(_lane(draft, name, number, lane) for number, lane in lanes),
+        queue_reach_m=file.queue_reach_m,
+    )
+
+
+def _lane(draft: Draft, carriageway: str, number: int, file: LaneFile) -> Lane:
+    return Lane(
+        number=number,
+        name=_text(file),
+        aliases=_spellings(file, file.aliases),
+        from_m=None if file.from_ is None else _sound(draft.at_m(carriageway, file.from_)),
+        to_m=None if file.to is None else _sound(draft.at_m(carriageway, file.to)),
+        column=file.column,
     )
 
 
