@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from config.site import Device, Site
-from controller.bands import Role, Stretch, covers, joined, lane_heads, post, roles_upstream, settle, touches
+from controller.bands import (
+    Role,
+    Stretch,
+    covers,
+    joined,
+    lane_heads,
+    nowhere,
+    post,
+    roles_upstream,
+    settle,
+    touches,
+)
 from controller.incident import Finding, LaneFact
 from devices.values import ASPECT_RANK, Aspect
 
@@ -30,7 +41,8 @@ class Derivation:
     Attributes:
         stretches: the facts after `bands.settle`.
         heads: device → aspect; heads of open lanes are absent.
-        shut: lane → every closed span, also those closed only because a head can show no warning.
+        shut: lane → every span nobody may be sent into: closed, closed only because a head can show no
+            warning, or where the lane does not run.
         findings: what was substituted (S8).
     """
 
@@ -43,7 +55,8 @@ class Derivation:
 
     def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> tuple[Aspect, ...]:
         """Return the arrows that may stand over `lane` at `at_m` for a closure `start_m..end_m` (S2)."""
-        return tuple(_arrows(self.shut, lane, at_m, start_m, end_m))
+        columns = self.site.carriageways[self.carriageway].columns
+        return tuple(_arrows(self.shut, columns, lane, at_m, start_m, end_m))
 
 
 def derive(
@@ -66,16 +79,19 @@ def derive(
         crosses: closed heads left over from a release: no arrow points to them, and that is all.
         missing: devices that get no aspect; their role moves upstream.
     """
+    road = site.carriageways[carriageway]
+    columns = road.columns
     points = tuple(points)
     single = [*points, *crosses]
     stretches = settle(site, carriageway, facts, points)
     shut: dict[int, list[tuple[int, int]]] = {
         lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
         + [(p.from_m, p.to_m) for p in single if p.lane == lane and p.carriageway == carriageway]
-        for lane in sorted(site.carriageways[carriageway].lane_numbers)
+        + nowhere(road, lane)
+        for lane in sorted(road.lane_numbers)
     }
     asked = _asked(site, carriageway, stretches, missing)
-    early = _close_early(asked, shut)
+    early = _close_early(asked, shut, columns)
     heads: dict[str, Derived] = {}
     findings: list[Finding] = []
     for device, asks in asked:
@@ -85,7 +101,7 @@ def derive(
             findings.append(early[device.id])
         if touches(shut[device.lane], device.at_m, device.at_m):
             role = Role.CLOSED
-        arrows = tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
+        arrows = tuple(_arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m))
         wishes = _wishes(role, arrows)
         aspect = next((wish for wish in wishes if wish in device.aspects), None)
         if aspect is not wishes[0]:
@@ -139,7 +155,9 @@ def _asked(site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing
     return asked
 
 
-def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[str, Finding]:
+def _close_early(
+    asked: _Asked, shut: dict[int, list[tuple[int, int]]], columns: Mapping[int, int]
+) -> dict[str, Finding]:
     """Add to `shut` what is closed because a head can warn only by a cross; return those heads.
 
     The lane is closed from such a head on, so that no milder head follows it (S3) and nobody is sent
@@ -152,9 +170,8 @@ def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[
         for device, asks in asked:
             assert device.lane is not None
             for role, stretch in asks:
-                wishes = _wishes(
-                    role, tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
-                )
+                arrows = _arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m)
+                wishes = _wishes(role, tuple(arrows))
                 aspect = next((wish for wish in wishes if wish in device.aspects), None)
                 early = role is not Role.CLOSED and aspect is Aspect.CLOSED
                 if early and not covers(shut[device.lane], device.at_m, stretch.from_m):
@@ -165,13 +182,22 @@ def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[
 
 
 def _arrows(
-    shut: Mapping[int, list[tuple[int, int]]], lane: int, at_m: int, start_m: int, end_m: int
+    shut: Mapping[int, list[tuple[int, int]]],
+    columns: Mapping[int, int],
+    lane: int,
+    at_m: int,
+    start_m: int,
+    end_m: int,
 ) -> Iterator[Aspect]:
     """Yield lawful arrows, the one to the nearest lane first; of two equally near the right, slower one."""
     seen = set()
-    for target in sorted(shut.keys() - {lane}, key=lambda t: (abs(t - lane), -t)):
-        arrow = Aspect.MERGE_RIGHT if target > lane else Aspect.MERGE_LEFT
-        between = range(min(lane, target) + 1, max(lane, target))
+    own = columns[lane]
+    for target in sorted(
+        (t for t in shut if columns[t] != own), key=lambda t: (abs(columns[t] - own), -columns[t])
+    ):
+        left, right = sorted((own, columns[target]))
+        arrow = Aspect.MERGE_RIGHT if columns[target] > own else Aspect.MERGE_LEFT
+        between = [n for n, column in columns.items() if left < column < right]
         if (
             arrow not in seen
             and not touches(shut[target], at_m, end_m)

@@ -155,6 +155,17 @@ def heads(plan: Plan) -> dict[str, Aspect]:
     return {d.device: d.value for d in plan.demands if isinstance(d.value, Aspect)}
 
 
+def closing(plan: Plan) -> dict[str, Aspect]:
+    """Return head → aspect without the cautions beside a closure."""
+    return {head: aspect for head, aspect in heads(plan).items() if aspect is not Aspect.CAUTION}
+
+
+def faults(plan: Plan) -> list[tuple[str, str | None]]:
+    """Return code and device of what a plan says about itself, without the coverage every plan states."""
+    said = [f for f in plan.findings if f.code not in ("coverage", "site_edge")]
+    return [(finding.code, finding.device) for finding in said]
+
+
 def texts(plan: Plan) -> dict[str, str]:
     """Return sign → text of a plan."""
     return {d.device: d.value.multi for d in plan.demands if isinstance(d.value, Message)}
