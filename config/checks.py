@@ -7,7 +7,7 @@ Here the road: chainages, names, tunnels, gantries, policy. Devices and their co
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from config import device_checks
+from config import device_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.draft import Draft
 from config.finding import Finding, Level, Path
@@ -29,6 +29,7 @@ def check(draft: Draft) -> list[Finding]:
         _cameras,
         _sign_bands,
         *device_checks.CHECKS,
+        *message_checks.CHECKS,
     )
     return list(dict.fromkeys(finding for one in checks for finding in one(draft)))
 

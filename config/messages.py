@@ -79,8 +79,20 @@ BLANKS: Mapping[str, str] = {
 """What may stand in braces in a text."""
 
 SAMPLE: Mapping[Language, Mapping[str, str]] = {
-    Language.ZH: {"what": "恶劣天气", "distance": "15公里", "advice": "注意|减速|避让", "side": "右"},
-    Language.EN: {"what": "BAD WEATHER", "distance": "15\u00a0km", "advice": "SLOW DOWN", "side": "RIGHT"},
+    Language.ZH: {
+        "what": "恶劣天气",
+        "distance": "15公里",
+        "advice": "注意|减速|避让",
+        "exit": "江北|互通",
+        "side": "右",
+    },
+    Language.EN: {
+        "what": "BAD WEATHER",
+        "distance": "15\u00a0km",
+        "advice": "SLOW DOWN",
+        "exit": "NORTH JUNCTION",
+        "side": "RIGHT",
+    },
 }
 """Long values, for checking that a text of a site fits; lanes, tunnels and exits are the site's own."""
 
