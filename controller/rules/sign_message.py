@@ -38,6 +38,7 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         Position.HERE,
         lanes=sign_texts.lane_words(carriageway, report.blocked, policy.language),
         tunnel="" if bore is None else sign_texts.named(site.tunnels[bore.tunnel].name, policy.language),
+        drives=site.drives,
     )
     usable = [d for d in site.devices_along(report.carriageway, DeviceType.SIGN) if d.id not in facts.missing]
     portal = _portal_sign(usable, bore, bands_m[0])
