@@ -213,7 +213,7 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
         Row(
             Ladder(
                 (
-                    "前方|逆行|车辆,|禁止|超车,|前方|隧道|封闭,|禁止|驶入",
+                    "前方有|逆行|车辆,|禁止|超车,|前方|隧道|封闭,|禁止|驶入",
                     "逆行|车辆,|禁止|超车,|前方|隧道|封闭",
                     "逆行|车辆,|隧道|封闭",
                     "隧道|封闭",
@@ -228,13 +228,13 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
             _S.INSIDE,
         ),
         Row(
-            Ladder(("隧道内|火情,|勿停车,|尽快|驶离", "隧道|火情,|尽快|驶离", "尽快|驶离", "驶离")),
+            Ladder(("隧道内|火情,|请勿|停车,|尽快|驶离", "隧道|火情,|尽快|驶离", "尽快|驶离", "驶离")),
             _S.INSIDE,
             "fire",
         ),
-        Row(Ladder(("请勿|停车,|尽快|驶离|隧道", "请|尽快|驶离|隧道", "尽快|驶离", "驶离")), _S.DRIVE_OUT),
+        Row(Ladder(("请勿|停车,|尽快|驶离|隧道", "请尽快|驶离|隧道", "尽快|驶离", "驶离")), _S.DRIVE_OUT),
         Row(
-            Ladder(("对向|隧道|{what},|请|尽快|驶离|隧道", "请|尽快|驶离|隧道", "尽快|驶离", "驶离")),
+            Ladder(("对向|隧道|{what},|请尽快|驶离|隧道", "请尽快|驶离|隧道", "尽快|驶离", "驶离")),
             _S.OTHER_BORE,
         ),
     ),
@@ -311,7 +311,7 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
             ),
             _S.WRONG_WAY_CLOSED,
         ),
-        Row(Ladder(("{what} IN TUNNEL, SLOW DOWN", "{what}, SLOW DOWN", "SLOW DOWN", "SLOW")), _S.INSIDE),
+        Row(Ladder(("{what} IN TUNNEL, SLOW DOWN", "{what} IN TUNNEL", "SLOW DOWN", "SLOW")), _S.INSIDE),
         Row(
             Ladder(
                 ("FIRE IN TUNNEL, DO NOT STOP, DRIVE OUT", "FIRE IN TUNNEL, DRIVE OUT", "DRIVE OUT", "EXIT")
@@ -319,7 +319,10 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
             _S.INSIDE,
             "fire",
         ),
-        Row(Ladder(("DO NOT STOP, DRIVE OUT OF TUNNEL", "DRIVE OUT", "EXIT")), _S.DRIVE_OUT),
+        Row(
+            Ladder(("DO NOT STOP, DRIVE OUT OF TUNNEL", "DRIVE OUT OF TUNNEL", "DRIVE OUT", "EXIT")),
+            _S.DRIVE_OUT,
+        ),
         Row(
             Ladder(("{what} IN OTHER TUBE, DRIVE OUT OF TUNNEL", "DRIVE OUT OF TUNNEL", "DRIVE OUT", "EXIT")),
             _S.OTHER_BORE,

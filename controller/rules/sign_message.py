@@ -9,8 +9,8 @@ from controller import sign_texts
 from controller.bands import Facts, post
 from controller.incident import Demand, Finding, IncidentType, Report
 from controller.sign_texts import Telling
-from devices.multi import plain
-from devices.values import DeviceType, Message
+from controller.situation_texts import tell_from_catalogue
+from devices.values import DeviceType
 
 NAME = "sign_message"
 
@@ -52,16 +52,9 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         band = 0 if there else next(i for i, band_m in enumerate(bands_m) if ahead_m <= band_m)
         position = sign_texts.position(distance_m, band)
         telling = replace(case, position=position, distance_m=distance_m, sign=device.id)
-        choice = sign_texts.choose(telling, device.shape, policy)
-        if choice is None:
-            yield Finding("not_covered", f"{device.id} is too small for any text", device.id)
-            continue
         where = "at the place" if distance_m is None else f"{distance_m} m before it"
         reason = f"{_what(report, situation)} at {post(site, carriageway.id, goal_m)}, sign {where}"
-        yield Demand(device.id, Message(choice.multi), NAME, reason)
-        if choice.shortened:
-            pages = " and takes two pages for it" if choice.paged else ""
-            yield Finding("shortened", f"{device.id} holds only {plain(choice.multi)!r}{pages}", device.id)
+        yield from tell_from_catalogue(site, device, telling, NAME, reason)
 
 
 def _situation(report: Report, facts: Facts, carriageway: Carriageway) -> Situation:
