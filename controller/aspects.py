@@ -17,6 +17,7 @@ from controller.bands import (
     nowhere,
     post,
     roles_upstream,
+    runs_before,
     settle,
     touches,
 )
@@ -119,7 +120,8 @@ def uncovered(
     start = post(site, carriageway, stretch.from_m)
     heads = lane_heads(site, carriageway, stretch.lane)
     bands_m = policy.merge_m + policy.closed_ahead_m
-    if stretch.from_m < bands_m:
+    used = runs_before(site.carriageways[carriageway], stretch.lane, stretch.from_m)
+    if used and stretch.from_m < bands_m:
         first = post(site, carriageway, 0)
         text = (
             f"lane {stretch.lane}: only {stretch.from_m} m of the {bands_m} m of merge and closed-ahead "
@@ -128,7 +130,7 @@ def uncovered(
         yield Finding("not_covered", text)
     roles = set(roles_upstream(heads, stretch.from_m, policy, missing).values())
     for role, name in ((Role.MERGE, "merge"), (Role.AHEAD, "closed-ahead")):
-        if role not in roles:
+        if used and role not in roles:
             reach = post(site, carriageway, stretch.from_m - policy.nearest_gantry_within_m)
             text = f"lane {stretch.lane}: no head from {reach} to {start} for the {name} band"
             yield Finding("not_covered", text)

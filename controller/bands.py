@@ -254,7 +254,7 @@ def _growth(
             before_m = _clear_of_tunnels(site, road.id, from_m)
             if before_m < from_m and (longer := within_lane(road, lane, before_m, to_m)) != [(from_m, to_m)]:
                 yield [(lane, span) for span in longer]
-            if not _runs_before(road, lane, from_m):
+            if not runs_before(road, lane, from_m):
                 continue  # nobody drives in it yet, so nobody has to leave it
             free = [
                 t
@@ -313,7 +313,7 @@ def _between(columns: Mapping[int, int], one: int, other: int) -> list[int]:
     return [n for n, column in columns.items() if left < column < right]
 
 
-def _runs_before(road: Carriageway, lane: int, at_m: int) -> bool:
+def runs_before(road: Carriageway, lane: int, at_m: int) -> bool:
     """Return whether traffic can come along the lane to a place."""
     begins_m = next(one.from_m for one in road.lanes if one.number == lane)
     return begins_m is None or begins_m <= 0 or begins_m < at_m
