@@ -144,7 +144,7 @@ def lane_words(carriageway: Carriageway, lanes: frozenset[int], language: Langua
     """Return what drivers call these lanes; the leftmost is the fast lane to all of them (快车道)."""
     known = [lane for lane in carriageway.lanes if lane.number in lanes]
     if language is Language.EN:
-        rows = [outside(lane.name.en).upper() for lane in known]
+        rows = [outside(lane.name.en).upper().replace(" ", "\u00a0") for lane in known]
         return f"{len(known)}\u00a0LANES" if len(known) > 2 else " AND ".join(rows)
     if len(known) > 2:
         return f"{len(known)}条|车道"

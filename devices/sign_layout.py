@@ -115,7 +115,8 @@ def lay_out(words: tuple[str, ...], matrix: Matrix) -> Multi | None:
     """
     text = "".join(words).rstrip()
     rows, columns = matrix.height_px // matrix.glyph_px, matrix.width_px // matrix.glyph_px
-    if rows < 1 or columns < 1 or text_px(text, matrix) > rows * matrix.width_px:
+    least_px = sum(text_px(word.rstrip(), matrix) for word in words)
+    if rows < 1 or columns < 1 or least_px > rows * matrix.width_px:
         return None
     if columns == 1:
         words = tuple(text)  # a sign one character wide is read downwards

@@ -24,6 +24,7 @@ from controller.sign_texts import (
     distance_text,
     first_that_fits,
     fit,
+    lane_words,
     level,
     sends_to,
 )
@@ -200,6 +201,16 @@ def test_given_texts_are_fitted_too(text: str, shape: SignShape, sent: str | Non
 )
 def test_what_a_person_may_not_write(text: str, refused: bool) -> None:
     assert (why_refused(text, SignShape(128, 32), ("小心",)) is not None) is refused
+
+
+def test_a_lane_in_letters_is_one_word() -> None:
+    words = lane_words(EAST, frozenset({1, 2}), Language.EN)
+    assert words == "LANE\u00a01 AND LANE\u00a02"
+    assert lane_words(EAST, frozenset({1, 2, 3}), Language.EN) == "3\u00a0LANES"
+    telling = Telling(Situation.LANES, "crash", Position.HERE, "LANE\u00a01")
+    choice = choose(telling, SignShape(48, 48, 16), MessagePolicy(Language.EN))
+    assert choice is not None
+    assert choice.multi == "CRASH,[nl]LANE 1[nl]CLOSED"
 
 
 def test_distances_in_letters_keep_their_unit() -> None:
