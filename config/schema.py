@@ -376,7 +376,7 @@ class PolicyFile(_Strict):
     join_window_s: int = Field(default=120, ge=0, le=3_600)
     """Two reports closer in time than this may be one incident."""
     messages: MessagesFile = MessagesFile()
-    """What signs say."""
+    """Language and texts of its signs."""
     adjacent_caution: bool = True
     """Whether open lanes beside a closed one show caution."""
     unknown_place_all_lanes: Literal["portals_only", "whole_bore"] = "portals_only"
