@@ -110,3 +110,24 @@ def test_what_no_sign_is_sent(char: str) -> None:
     assert why_not_sent(f"事故{char}") is not None
     assert why_unfit(f"事故{char}", shape(8, 2)) is not None
     assert "事故" in cleaned(f"事故{char}慢行")
+
+
+def test_two_pages_longer_than_eight_seconds_are_refused() -> None:
+    page = "一二三四五六七八九十一二三四五六"
+    assert lay_out_on_pages((page, page), shape(8, 2)) is not None
+    assert lay_out_on_pages((page + "七", page), shape(17, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("marked", "row"),
+    [
+        ("长|12|公里", ("长", "12公里")),
+        ("QUEUE 2 km LONG", ("QUEUE ", "2 km ", "LONG")),
+        ("2,000 m", ("2,000 m",)),
+        ("A, B,丙", ("A, ", "B,", "丙")),
+        ("3 man", ("3 ", "man")),
+        ("", ()),
+    ],
+)
+def test_what_stays_together(marked: str, row: tuple[str, ...]) -> None:
+    assert words(marked) == row
