@@ -114,7 +114,7 @@ def test_what_no_sign_is_sent(char: str) -> None:
 
 def test_two_pages_longer_than_eight_seconds_are_refused() -> None:
     page = "一二三四五六七八九十一二三四五六"
-    assert lay_out_on_pages((page, page), shape(8, 2)) is not None
+    assert lay_out_on_pages((page, page), shape(16, 1)) is not None
     assert lay_out_on_pages((page + "七", page), shape(17, 1)) is None
 
 
