@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 ONCE ?=
 
-.PHONY: help install demo test unit contract scenario check format prove bench lock clean
+.PHONY: help install font demo test unit contract scenario check format prove bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,7 +18,11 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	$(PY) -m venv $(VENV)
 	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@.ci/sign-font $(VENV)/share/onekey || true
 	@touch $@
+
+font: ## fetch the font signs are drawn with (part of install)
+	@.ci/sign-font $(VENV)/share/onekey
 
 demo: install ## the origin message played on the simulated site; ONCE=1 exits with the verdict
 	$(BIN)/onekey demo --alert $(if $(ONCE),--once)

@@ -1,7 +1,8 @@
 """From a checked draft to the frozen `Site`: resolves references and chainages, decides nothing."""
 
 from config.draft import Draft, Row
-from config.schema import NameFile, TunnelFile
+from config.messages import Language, MessagePolicy, Position, SignText, Situation
+from config.schema import LaneFile, MessagesFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
     Bore,
@@ -15,6 +16,7 @@ from config.site import (
     ModbusAddress,
     MqttAddress,
     Policy,
+    ResponseChange,
     SignShape,
     Site,
     SiteKind,
@@ -28,7 +30,7 @@ from devices.values import Aspect, DeviceType
 def build(draft: Draft, digest: str) -> Site:
     """Return the site of a draft without errors."""
     file = draft.file
-    policy = file.policy.model_dump()
+    policy = file.policy.model_dump(exclude={"messages"})
     return Site(
         id=file.site,
         name=_text(file.name),
@@ -52,7 +54,15 @@ def build(draft: Draft, digest: str) -> Site:
             )
             for camera in file.cameras
         ),
-        policy=Policy(**{**policy, "sign_bands_m": tuple(policy["sign_bands_m"])}),
+        policy=Policy(
+            **{
+                **policy,
+                "sign_bands_m": tuple(policy["sign_bands_m"]),
+                "responses": {kind: ResponseChange(**change) for kind, change in policy["responses"].items()},
+            },
+            messages=_messages(file.policy.messages),
+        ),
+        drives=file.drives,
     )
 
 
@@ -63,6 +73,20 @@ def _sound(metres: int | None) -> int:
 
 def _text(name: NameFile) -> Text:
     return Text(name.zh, name.en)
+
+
+def _messages(file: MessagesFile) -> MessagePolicy:
+    texts = (
+        SignText(
+            Situation(text.situation),
+            text.text,
+            tuple(text.groups),
+            tuple(map(Position, text.positions)),
+            tuple(text.signs),
+        )
+        for text in file.texts
+    )
+    return MessagePolicy(Language(file.language), tuple(texts), tuple(file.banned))
 
 
 def _spellings(name: NameFile, aliases: list[str]) -> tuple[str, ...]:
@@ -80,7 +104,19 @@ def _carriageway(draft: Draft, name: str) -> Carriageway:
         aliases=_spellings(file.direction, file.aliases),
         section=file.section,
         chainage=draft.tables[name],
-        lanes=tuple(Lane(number, _text(lane), _spellings(lane, lane.aliases)) for number, lane in lanes),
+        lanes=tuple(_lane(draft, name, number, lane) for number, lane in lanes),
+        queue_reach_m=file.queue_reach_m,
+    )
+
+
+def _lane(draft: Draft, carriageway: str, number: int, file: LaneFile) -> Lane:
+    return Lane(
+        number=number,
+        name=_text(file),
+        aliases=_spellings(file, file.aliases),
+        from_m=None if file.from_ is None else _sound(draft.at_m(carriageway, file.from_)),
+        to_m=None if file.to is None else _sound(draft.at_m(carriageway, file.to)),
+        column=file.column,
     )
 
 
@@ -124,7 +160,9 @@ def _device(draft: Draft, row: Row) -> Device:
         lane=row.file.lane,
         aspects=_aspects(draft, row, model),
         siren=draft.siren_of(row),
-        shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px) if matrix else None,
+        shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px, matrix.colour)
+        if matrix
+        else None,
     )
 
 

@@ -7,7 +7,7 @@ Here the road: chainages, names, tunnels, gantries, policy. Devices and their co
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from config import device_checks
+from config import device_checks, lane_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.draft import Draft
 from config.finding import Finding, Level, Path
@@ -29,6 +29,8 @@ def check(draft: Draft) -> list[Finding]:
         _cameras,
         _sign_bands,
         *device_checks.CHECKS,
+        *lane_checks.CHECKS,
+        *message_checks.CHECKS,
     )
     return list(dict.fromkeys(finding for one in checks for finding in one(draft)))
 
@@ -181,7 +183,15 @@ def _covered_lanes(draft: Draft) -> Iterator[Finding]:
         carriageway = draft.file.carriageways.get(gantry.carriageway)
         if carriageway is None:
             continue
-        bare = sorted(number for number in carriageway.lanes if (name, int(number)) not in heads)
+        at_m, extents = (
+            draft.at_m(gantry.carriageway, gantry.at),
+            lane_checks.extents(draft, gantry.carriageway),
+        )
+        bare = sorted(
+            number
+            for number in carriageway.lanes
+            if (name, int(number)) not in heads and _runs(extents.get(int(number)), at_m)
+        )
         if bare:
             yield draft.report(
                 ("gantries", name),
@@ -189,6 +199,10 @@ def _covered_lanes(draft: Draft) -> Iterator[Finding]:
                 "add it, if there is one",
                 Level.WARNING,
             )
+
+
+def _runs(extent: lane_checks.Extent | None, at_m: int | None) -> bool:
+    return extent is None or at_m is None or extent[1] <= at_m <= extent[2]
 
 
 def _cameras(draft: Draft) -> Iterator[Finding]:

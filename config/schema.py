@@ -18,6 +18,37 @@ Register: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
 AspectName: TypeAlias = Literal[
     "dark", "open", "caution", "closed_ahead", "merge_left", "merge_right", "closed"
 ]
+IncidentName: TypeAlias = Literal[
+    "rear_end",
+    "collision",
+    "rollover",
+    "breakdown",
+    "debris",
+    "pedestrian",
+    "animal",
+    "roadwork",
+    "congestion",
+    "weather",
+    "fire",
+    "spill",
+    "wrong_way",
+    "other",
+]
+
+GroupName: TypeAlias = Literal[
+    "crash",
+    "breakdown",
+    "debris",
+    "pedestrian",
+    "animal",
+    "roadwork",
+    "congestion",
+    "weather",
+    "fire",
+    "spill",
+    "wrong_way",
+    "other",
+]
 
 
 class _Strict(BaseModel):
@@ -47,6 +78,13 @@ class LaneFile(NameFile):
 
     aliases: list[Words] = []
     """Every other spelling that means this lane and no other lane of the carriageway."""
+    from_: ChainageText | None = Field(default=None, alias="from")
+    """Where it begins; left out where it runs from the carriageway's first point."""
+    to: ChainageText | None = None
+    """Where it ends; left out where it runs to the last point."""
+    column: int | None = Field(default=None, ge=1, le=9)
+    """Where it lies, counted from the left where the carriageway is widest; its number where left out. Two
+    lanes may lie in one column if one ends before the other begins."""
     reversible: bool = False
     """Only `false`: lanes that change direction are outside this product, and refused."""
 
@@ -66,6 +104,8 @@ class CarriagewayFile(_Strict):
     """The chainage table: pieces in the direction of travel. A jump between two pieces is an equation."""
     lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
     """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""
+    queue_reach_m: int = Field(default=0, ge=0, le=50_000)
+    """How far a queue is expected to grow before a closure here; beacons warn of it that far upstream."""
 
 
 class TunnelFile(_Strict):
@@ -121,6 +161,8 @@ class MatrixFile(_Strict):
     """Pixels down."""
     glyph_px: int = Field(default=16, ge=8, le=256)
     """Edge of one full-width character."""
+    colour: bool = False
+    """Whether it has more than one colour; closure texts are red then."""
 
 
 class AddressFile(_Strict):
@@ -235,6 +277,67 @@ class InterlockFile(_Strict):
     """Device → aspects: all of them at once is the forbidden combination. Heads only."""
 
 
+class ResponseFile(_Strict):
+    """What a site changes in the response to one type of incident; what is left out stays."""
+
+    closes: Literal["none", "lanes", "road"] | None = None
+    """Which lanes it closes in the open: none, those reported as blocked, or all."""
+    closes_in_tunnel: Literal["none", "lanes", "road"] | None = None
+    """The same inside a tunnel."""
+    flash: bool | None = None
+    """Whether beacons flash."""
+    siren: bool | None = None
+    """Whether they sound, where a lane is closed."""
+    caution_before_m: int | None = Field(default=None, ge=0, le=20_000)
+    """Open lanes show caution from this far before the place."""
+    caution_after_m: int | None = Field(default=None, ge=0, le=20_000)
+    """To this far behind it."""
+    other_bores: bool | None = None
+    """Whether the entrances of the tunnel's other bores are closed too."""
+
+
+class SignTextFile(_Strict):
+    """A text of the site, shown in place of the product's where it fits; conditions left out fit everything.
+
+    `|` marks where a line may end besides after punctuation and spaces; blanks like `{what}` are filled:
+    what, lanes, distance, tunnel, advice, exit, side.
+    """
+
+    situation: Literal[
+        "lanes",
+        "advisory",
+        "closure",
+        "queue",
+        "wrong_way",
+        "wrong_way_closed",
+        "inside",
+        "drive_out",
+        "other_bore",
+    ]
+    """What the sign tells: some lanes closed, none, all; the tail of a queue; a wrong-way driver, alone or
+    with a tunnel closed ahead; inside a tunnel whose entrance is closed, with the place unknown or behind the
+    reader; in the other bore."""
+    text: Words
+    """What the sign says."""
+    groups: list[GroupName] = []
+    """Types of incidents it is for."""
+    positions: list[Literal["here", "near", "middle", "far"]] = []
+    """Where its signs stand: at the place or its portal, or in one of the three sign bands."""
+    signs: list[Name] = []
+    """Signs it is for; it has to fit each of them."""
+
+
+class MessagesFile(_Strict):
+    """What signs say."""
+
+    language: Literal["zh", "en"] = "zh"
+    """What they are written in."""
+    texts: list[SignTextFile] = []
+    """Texts of this site; the most specific that fits is shown."""
+    banned: list[Words] = []
+    """Words no sign of this site says, beside the product's own."""
+
+
 class PolicyFile(_Strict):
     """Numbers the site may set; the defaults are the product's."""
 
@@ -272,6 +375,23 @@ class PolicyFile(_Strict):
     """Two reports nearer than this may be one incident."""
     join_window_s: int = Field(default=120, ge=0, le=3_600)
     """Two reports closer in time than this may be one incident."""
+    messages: MessagesFile = MessagesFile()
+    """Language and texts of its signs."""
+    adjacent_caution: bool = True
+    """Whether open lanes beside a closed one show caution."""
+    unknown_place_all_lanes: Literal["portals_only", "whole_bore"] = "portals_only"
+    """All lanes of a bore are blocked and nobody knows where: close its entrance and let people inside drive
+    out with caution, or close the whole bore."""
+    wrong_way_kmh: int = Field(default=130, ge=30, le=300)
+    """How fast a wrong-way driver may come nearer."""
+    wrong_way_lead_min: int = Field(default=10, ge=0, le=120)
+    """Traffic is warned this long before he could meet it."""
+    wrong_way_min_m: int = Field(default=20_000, ge=0, le=200_000)
+    """And at least this far upstream of where he was last seen."""
+    coverage_gap_m: int = Field(default=500, ge=50, le=10_000)
+    """Inside a tunnel, a longer stretch without head, sign or sound is named."""
+    responses: dict[IncidentName, ResponseFile] = {}
+    """Incident type → what this site changes in its response."""
 
 
 class SiteFile(_Strict):
@@ -285,6 +405,8 @@ class SiteFile(_Strict):
     """`live` drives real devices; `simulated` writes to proved simulators only."""
     note: str = Field(default="", max_length=500)
     """Shown with the site, e.g. where its figures come from."""
+    drives: Literal["right", "left"] = "right"
+    """The side of the road traffic keeps to."""
     carriageways: dict[Name, CarriagewayFile] = Field(min_length=1)
     """Directions of travel."""
     tunnels: dict[Name, TunnelFile] = {}

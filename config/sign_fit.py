@@ -1,61 +1,48 @@
-"""Whether a text fits a sign: lines of full and half width characters against its matrix."""
+"""Whether a text fits a sign of the site, and whether it may stand there at all."""
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 
 from config.site import SignShape
-
-_TOKEN = re.compile(
-    r"(?P<literal>\[\[|\]\])|\[(?P<tag>/?[A-Za-z][^\[\]]*)\]|(?P<stray>[\[\]])|(?P<text>[^\[\]]+)"
-)
-_NEW_LINE = re.compile(r"nl\d?\Z", re.IGNORECASE)
+from devices import sign_layout
+from devices.multi import plain
 
 
 def why_unfit(multi: str, shape: SignShape) -> str | None:
-    """Return why a MULTI text cannot be shown whole, None where it can.
+    """Return why a MULTI text cannot be shown whole, None where it can; see `devices.sign_layout`."""
+    return sign_layout.why_unfit(multi, shape)
 
-    Lines longer than the matrix are broken between characters, as the signs do; each page must fit
-    by itself. Full-width characters take one glyph, others half of one.
+
+def why_refused(multi: str, shape: SignShape, banned: Iterable[str] = ()) -> str | None:
+    """Return why a person's text may not stand on a sign: it does not fit, or says what signs never say.
+
+    Args:
+        multi: the text with its tags.
+        shape: of the sign.
+        banned: words of the site, beside the product's own.
     """
-    try:
-        pages = list(_pages(multi))
-    except ValueError as err:
-        return str(err)
-    if shape.columns < 1 or shape.rows < 1:
-        return "the matrix is smaller than one character"
-    for number, lines in enumerate(pages, start=1):
-        rows = sum(_rows(line, shape) for line in lines)
-        if rows > shape.rows:
-            page = f"page {number} " if len(pages) > 1 else ""
-            return f"{page}needs {rows} lines of {shape.columns} characters, the matrix holds {shape.rows}"
+    return why_unfit(multi, shape) or why_banned(multi, banned)
+
+
+def why_banned(multi: str, banned: Iterable[str] = ()) -> str | None:
+    """Return which word of a text signs never say, None where there is none; breaks do not hide one."""
+    text = plain(multi).casefold()
+    closed_up = "".join(text.split())
+    for word in (*banned_words(), *banned):
+        folded = word.casefold()
+        if folded.isascii():
+            hit = f" {folded} " in f" {''.join(c if c.isalnum() else ' ' for c in text)} "
+        else:
+            hit = folded in closed_up
+        if hit:
+            return f"signs never say {word}"
     return None
 
 
-def _pages(multi: str) -> Iterator[list[str]]:
-    lines = [""]
-    for token in _TOKEN.finditer(multi):
-        if token["stray"]:
-            raise ValueError("a bracket opens or closes no tag; write [[ or ]] for the character itself")
-        if token["literal"]:
-            lines[-1] += token["literal"][0]
-        elif token["text"]:
-            lines[-1] += token["text"]
-        elif token["tag"].lower() == "np":
-            yield lines
-            lines = [""]
-        elif _NEW_LINE.match(token["tag"]):
-            lines.append("")
-    yield lines
-
-
-def _rows(line: str, shape: SignShape) -> int:
-    """Count the rows a line takes when it is broken wherever the next character would not fit."""
-    rows, used_px = 1, 0
-    for char in line:
-        wide = unicodedata.east_asian_width(char) in "WFA"
-        char_px = shape.glyph_px if wide else shape.glyph_px // 2
-        if used_px + char_px > shape.width_px:
-            rows, used_px = rows + 1, 0
-        used_px += char_px
-    return rows
+@cache
+def banned_words() -> tuple[str, ...]:
+    """Return the product's own list, `config/banned_words.txt`."""
+    text = resources.files("config").joinpath("banned_words.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return tuple(line for line in lines if line)

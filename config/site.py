@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from config.chainage import ChainageTable
+from config.messages import MessagePolicy
 from devices.models import ModbusModel, MqttModel
 from devices.values import Aspect, DeviceType, Value
 
@@ -39,11 +41,23 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane: 1 is the leftmost as the driver sees it (快车道)."""
+    """A lane: 1 is the leftmost as the driver sees it (快车道).
+
+    Attributes:
+        from_m, to_m: where it begins and ends, both included; None at the ends of the carriageway.
+        column: where it lies, counted from the left where the carriageway is widest; None for its number.
+    """
 
     number: int
     name: Text
     aliases: tuple[str, ...] = ()
+    from_m: int | None = None
+    to_m: int | None = None
+    column: int | None = None
+
+    def at(self, at_m: int) -> bool:
+        """Return whether it runs there."""
+        return (self.from_m is None or self.from_m <= at_m) and (self.to_m is None or at_m <= self.to_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Carriageway:
         section: the unit of ownership every device of it belongs to.
         length_m: positions run 0..length_m.
         lanes: by number, leftmost first.
+        queue_reach_m: how far a queue grows before a closure; 0 where none is expected.
     """
 
     id: str
@@ -67,6 +82,7 @@ class Carriageway:
     section: str
     chainage: ChainageTable
     lanes: tuple[Lane, ...]
+    queue_reach_m: int = 0
 
     @property
     def length_m(self) -> int:
@@ -77,6 +93,21 @@ class Carriageway:
     def lane_numbers(self) -> frozenset[int]:
         """The numbers of all running lanes."""
         return frozenset(lane.number for lane in self.lanes)
+
+    @property
+    def columns(self) -> Mapping[int, int]:
+        """Lane number → where it lies across the road, from the left."""
+        return {lane.number: lane.number if lane.column is None else lane.column for lane in self.lanes}
+
+    def lanes_between(self, from_m: int, to_m: int) -> tuple[int, ...]:
+        """Return the numbers of the lanes that run anywhere in `from_m..to_m`, from the left."""
+        columns = self.columns
+        there = [
+            lane.number
+            for lane in self.lanes
+            if (lane.from_m is None or lane.from_m <= to_m) and (lane.to_m is None or from_m <= lane.to_m)
+        ]
+        return tuple(sorted(there, key=lambda n: (columns[n], n)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +150,12 @@ class Gantry:
 
 @dataclass(frozen=True, slots=True)
 class SignShape:
-    """The pixel matrix of a sign."""
+    """The pixel matrix of a sign; `colour`: it has more than one."""
 
     width_px: int
     height_px: int
     glyph_px: int = 16
+    colour: bool = False
 
     @property
     def columns(self) -> int:
@@ -199,6 +231,23 @@ class Link:
     request_timeout_ms: int = 1_500
 
 
+UnknownPlace: TypeAlias = Literal["portals_only", "whole_bore"]
+Side: TypeAlias = Literal["right", "left"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseChange:
+    """What a site changes in the response to one type of incident; None leaves the product's."""
+
+    closes: str | None = None
+    closes_in_tunnel: str | None = None
+    flash: bool | None = None
+    siren: bool | None = None
+    caution_before_m: int | None = None
+    caution_after_m: int | None = None
+    other_bores: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Numbers a site may set; defaults are the field's (design S2, S3, S13)."""
@@ -219,6 +268,14 @@ class Policy:
     reactivate_s: int = 300
     join_window_m: int = 300
     join_window_s: int = 120
+    messages: MessagePolicy = field(default_factory=MessagePolicy)
+    adjacent_caution: bool = True
+    unknown_place_all_lanes: UnknownPlace = "portals_only"
+    wrong_way_kmh: int = 130
+    wrong_way_lead_min: int = 10
+    wrong_way_min_m: int = 20_000
+    coverage_gap_m: int = 500
+    responses: Mapping[str, ResponseChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +295,7 @@ class Site:
     Attributes:
         digest: SHA-256 of the file's bytes in hex; a stored revision names it ("plan outdated").
         note: e.g. `illustrative, not surveyed`.
+        drives: the side of the road traffic keeps to.
     """
 
     id: str
@@ -252,6 +310,7 @@ class Site:
     devices: Mapping[str, Device]
     cameras: tuple[Camera, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    drives: Side = "right"
 
     @cached_property
     def sections(self) -> tuple[str, ...]:

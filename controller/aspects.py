@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from config.site import Device, Site
-from controller.bands import Role, Stretch, covers, joined, lane_heads, post, roles_upstream, settle, touches
+from controller.bands import (
+    Role,
+    Stretch,
+    covers,
+    joined,
+    lane_heads,
+    nowhere,
+    post,
+    roles_upstream,
+    runs_before,
+    settle,
+    touches,
+)
 from controller.incident import Finding, LaneFact
 from devices.values import ASPECT_RANK, Aspect
 
@@ -30,7 +42,8 @@ class Derivation:
     Attributes:
         stretches: the facts after `bands.settle`.
         heads: device → aspect; heads of open lanes are absent.
-        shut: lane → every closed span, also those closed only because a head can show no warning.
+        shut: lane → every span nobody may be sent into: closed, closed only because a head can show no
+            warning, or where the lane does not run.
         findings: what was substituted (S8).
     """
 
@@ -43,7 +56,8 @@ class Derivation:
 
     def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> tuple[Aspect, ...]:
         """Return the arrows that may stand over `lane` at `at_m` for a closure `start_m..end_m` (S2)."""
-        return tuple(_arrows(self.shut, lane, at_m, start_m, end_m))
+        columns = self.site.carriageways[self.carriageway].columns
+        return tuple(_arrows(self.shut, columns, lane, at_m, start_m, end_m))
 
 
 def derive(
@@ -66,16 +80,19 @@ def derive(
         crosses: closed heads left over from a release: no arrow points to them, and that is all.
         missing: devices that get no aspect; their role moves upstream.
     """
+    road = site.carriageways[carriageway]
+    columns = road.columns
     points = tuple(points)
     single = [*points, *crosses]
     stretches = settle(site, carriageway, facts, points)
     shut: dict[int, list[tuple[int, int]]] = {
         lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
         + [(p.from_m, p.to_m) for p in single if p.lane == lane and p.carriageway == carriageway]
-        for lane in sorted(site.carriageways[carriageway].lane_numbers)
+        + nowhere(road, lane)
+        for lane in sorted(road.lane_numbers)
     }
     asked = _asked(site, carriageway, stretches, missing)
-    early = _close_early(asked, shut)
+    early = _close_early(asked, shut, columns)
     heads: dict[str, Derived] = {}
     findings: list[Finding] = []
     for device, asks in asked:
@@ -85,7 +102,7 @@ def derive(
             findings.append(early[device.id])
         if touches(shut[device.lane], device.at_m, device.at_m):
             role = Role.CLOSED
-        arrows = tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
+        arrows = tuple(_arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m))
         wishes = _wishes(role, arrows)
         aspect = next((wish for wish in wishes if wish in device.aspects), None)
         if aspect is not wishes[0]:
@@ -103,7 +120,8 @@ def uncovered(
     start = post(site, carriageway, stretch.from_m)
     heads = lane_heads(site, carriageway, stretch.lane)
     bands_m = policy.merge_m + policy.closed_ahead_m
-    if stretch.from_m < bands_m:
+    used = runs_before(site.carriageways[carriageway], stretch.lane, stretch.from_m)
+    if used and stretch.from_m < bands_m:
         first = post(site, carriageway, 0)
         text = (
             f"lane {stretch.lane}: only {stretch.from_m} m of the {bands_m} m of merge and closed-ahead "
@@ -112,7 +130,7 @@ def uncovered(
         yield Finding("not_covered", text)
     roles = set(roles_upstream(heads, stretch.from_m, policy, missing).values())
     for role, name in ((Role.MERGE, "merge"), (Role.AHEAD, "closed-ahead")):
-        if role not in roles:
+        if used and role not in roles:
             reach = post(site, carriageway, stretch.from_m - policy.nearest_gantry_within_m)
             text = f"lane {stretch.lane}: no head from {reach} to {start} for the {name} band"
             yield Finding("not_covered", text)
@@ -139,7 +157,9 @@ def _asked(site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing
     return asked
 
 
-def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[str, Finding]:
+def _close_early(
+    asked: _Asked, shut: dict[int, list[tuple[int, int]]], columns: Mapping[int, int]
+) -> dict[str, Finding]:
     """Add to `shut` what is closed because a head can warn only by a cross; return those heads.
 
     The lane is closed from such a head on, so that no milder head follows it (S3) and nobody is sent
@@ -152,9 +172,8 @@ def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[
         for device, asks in asked:
             assert device.lane is not None
             for role, stretch in asks:
-                wishes = _wishes(
-                    role, tuple(_arrows(shut, device.lane, device.at_m, stretch.from_m, stretch.to_m))
-                )
+                arrows = _arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m)
+                wishes = _wishes(role, tuple(arrows))
                 aspect = next((wish for wish in wishes if wish in device.aspects), None)
                 early = role is not Role.CLOSED and aspect is Aspect.CLOSED
                 if early and not covers(shut[device.lane], device.at_m, stretch.from_m):
@@ -165,13 +184,22 @@ def _close_early(asked: _Asked, shut: dict[int, list[tuple[int, int]]]) -> dict[
 
 
 def _arrows(
-    shut: Mapping[int, list[tuple[int, int]]], lane: int, at_m: int, start_m: int, end_m: int
+    shut: Mapping[int, list[tuple[int, int]]],
+    columns: Mapping[int, int],
+    lane: int,
+    at_m: int,
+    start_m: int,
+    end_m: int,
 ) -> Iterator[Aspect]:
     """Yield lawful arrows, the one to the nearest lane first; of two equally near the right, slower one."""
     seen = set()
-    for target in sorted(shut.keys() - {lane}, key=lambda t: (abs(t - lane), -t)):
-        arrow = Aspect.MERGE_RIGHT if target > lane else Aspect.MERGE_LEFT
-        between = range(min(lane, target) + 1, max(lane, target))
+    own = columns[lane]
+    for target in sorted(
+        (t for t in shut if columns[t] != own), key=lambda t: (abs(columns[t] - own), -columns[t])
+    ):
+        left, right = sorted((own, columns[target]))
+        arrow = Aspect.MERGE_RIGHT if columns[target] > own else Aspect.MERGE_LEFT
+        between = [n for n, column in columns.items() if left < column < right]
         if (
             arrow not in seen
             and not touches(shut[target], at_m, end_m)

@@ -4,12 +4,13 @@ Alone in knowing distances. Positions are metres along one carriageway, rising w
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
 from config.site import Carriageway, Device, Policy, Site
-from controller.incident import LaneFact, Place, Report
+from controller.incident import LaneFact, Place
+from controller.responses import Response
 
 
 class Role(IntEnum):
@@ -20,17 +21,40 @@ class Role(IntEnum):
     CLOSED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class LetOut:
+    """The part of a bore whose traffic drives out while nobody may come in.
+
+    Attributes:
+        certain: True downstream of a known place, where lanes are open; False where the place may be
+            anywhere in it, so that traffic drives with caution.
+    """
+
+    from_m: int
+    to_m: int
+    certain: bool
+
+
 @dataclass(frozen=True)
 class Facts:
     """What every rule is told besides the report.
 
     Attributes:
-        lanes: the closed stretches, settled (see `settle`); empty where no lane is blocked.
+        lanes: the closed stretches, settled (see `settle`); empty where no lane is closed.
         missing: devices that are out of service or gone; they get no demand (S14).
+        response: the row of the table for the report's type.
+        let_out: inside tunnels whose entrance is closed.
+        warned: the stretch in which a wrong-way driver may come, cut at the ends of the road; None for
+            anything else.
+        other_bore: the report is of another bore; here only its entrance is closed.
     """
 
     lanes: tuple[LaneFact, ...] = ()
     missing: frozenset[str] = frozenset()
+    response: Response = field(default_factory=Response)
+    let_out: tuple[LetOut, ...] = ()
+    warned: tuple[int, int] | None = None
+    other_bore: bool = False
 
     @cached_property
     def start_m(self) -> int | None:
@@ -39,10 +63,12 @@ class Facts:
 
     def all_closed(self, carriageway: Carriageway) -> bool:
         """Return whether somewhere no lane is open; stretches of such a place have the same ends."""
-        return any(
-            carriageway.lane_numbers <= {f.lane for f in self.lanes if f.from_m <= fact.from_m <= f.to_m}
-            for fact in self.lanes
-        )
+        return any(self.closed_at(carriageway, fact.from_m) for fact in self.lanes)
+
+    def closed_at(self, carriageway: Carriageway, at_m: int) -> bool:
+        """Return whether every lane that runs at a place is closed there."""
+        closed = {f.lane for f in self.lanes if f.from_m <= at_m <= f.to_m}
+        return closed >= set(carriageway.lanes_between(at_m, at_m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +119,6 @@ def start_of_closure(site: Site, place: Place, lane: int, missing: Collection[st
     return start_m
 
 
-def lane_facts(report: Report, site: Site, missing: Collection[str] = frozenset()) -> tuple[LaneFact, ...]:
-    """Return the stretches one report closes, by lane; empty where it blocks none.
-
-    Lanes the carriageway does not have are left out.
-    """
-    carriageway, place = site.carriageways[report.carriageway], report.place
-    to_m = min(max(place.to_m, 0), carriageway.length_m)
-    facts = [
-        LaneFact(carriageway.id, lane, min(max(start_of_closure(site, place, lane, missing), 0), to_m), to_m)
-        for lane in sorted(report.blocked & carriageway.lane_numbers)
-    ]
-    return tuple(
-        LaneFact(carriageway.id, stretch.lane, stretch.from_m, stretch.to_m)
-        for stretch in settle(site, carriageway.id, facts)
-    )
-
-
 def settle(
     site: Site, carriageway: str, facts: Iterable[LaneFact], points: Iterable[LaneFact] = ()
 ) -> tuple[Stretch, ...]:
@@ -129,25 +138,32 @@ def settle(
     Returns:
         Disjoint stretches by lane, then position. Settling a settled set changes nothing.
     """
-    lanes = sorted(site.carriageways[carriageway].lane_numbers)
+    road = site.carriageways[carriageway]
+    lanes = sorted(road.lane_numbers)
     spans: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
     for fact in facts:
         if fact.carriageway == carriageway and fact.lane in spans:
-            spans[fact.lane].append((fact.from_m, fact.to_m))
+            spans[fact.lane] += within_lane(road, fact.lane, fact.from_m, fact.to_m)
     dots: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
     for point in points:
         if point.carriageway == carriageway and point.lane in dots:
             dots[point.lane].append((point.from_m, point.to_m))
     weave_m = site.policy.min_weave_m
+    absent = {lane: nowhere(road, lane) for lane in lanes}
     while True:
         spans = {lane: joined(row, weave_m) for lane, row in spans.items()}
-        wider = next(_growth(site, carriageway, spans, dots), None)
+        wider = next(_growth(site, road, spans, dots, absent), None)
         if wider is None:
             break
         for lane, span in wider:
             spans[lane].append(span)
     return tuple(
-        Stretch(lane, from_m, to_m, all(covers(row, from_m, to_m) for row in spans.values()))
+        Stretch(
+            lane,
+            from_m,
+            to_m,
+            all(covers(joined([*spans[n], *absent[n]], 2), from_m, to_m) for n in lanes),
+        )
         for lane, row in spans.items()
         for from_m, to_m in row
     )
@@ -226,22 +242,32 @@ _Spans = Mapping[int, list[tuple[int, int]]]
 
 
 def _growth(
-    site: Site, carriageway: str, spans: _Spans, dots: _Spans
+    site: Site, road: Carriageway, spans: _Spans, dots: _Spans, absent: _Spans
 ) -> Iterator[list[tuple[int, tuple[int, int]]]]:
     """Yield what has to be added before the spans are settled; nothing when they are."""
     weave_m = site.policy.min_weave_m
     shut = {lane: [*spans[lane], *dots[lane]] for lane in spans}
+    columns = road.columns
+    yield from _dead_ends(road, spans, shut, absent, weave_m)
     for lane, row in spans.items():
         for from_m, to_m in row:
-            before_m = _clear_of_tunnels(site, carriageway, from_m)
-            if before_m < from_m:
-                yield [(lane, (before_m, to_m))]
-            free = [t for t in spans if t != lane and not touches(shut[t], from_m - weave_m, to_m)]
+            before_m = _clear_of_tunnels(site, road.id, from_m)
+            if before_m < from_m and (longer := within_lane(road, lane, before_m, to_m)) != [(from_m, to_m)]:
+                yield [(lane, span) for span in longer]
+            if not runs_before(road, lane, from_m):
+                continue  # nobody drives in it yet, so nobody has to leave it
+            free = [
+                t
+                for t in spans
+                if t != lane
+                and not touches(shut[t], from_m - weave_m, to_m)
+                and not touches(absent[t], from_m - weave_m, to_m)
+            ]
             trapped_by = [
                 [
                     a
-                    for between in range(min(lane, t) + 1, max(lane, t))
-                    for a, b in shut.get(between, ())
+                    for between in _between(columns, lane, t)
+                    for a, b in shut[between]
                     if a < from_m and b >= from_m - weave_m
                 ]
                 for t in free
@@ -251,6 +277,78 @@ def _growth(
             if free:
                 yield [(lane, (max(min(row) for row in trapped_by), to_m))]
             # Nobody gets past: every lane is closed, and lanes closed shortly before run into it.
-            block = (from_m, to_m)
-            if not all(covers(r, *block) for r in spans.values()):
-                yield [(other, block) for other in spans]
+            stop_m = _stop_line(site, road, from_m)
+            block = {other: within_lane(road, other, stop_m, to_m) for other in spans}
+            if not all(covers(spans[other], *span) for other, cut in block.items() for span in cut):
+                yield [(other, span) for other, cut in block.items() for span in cut]
+
+
+def _stop_line(site: Site, road: Carriageway, from_m: int) -> int:
+    """Return where traffic that cannot get past has to stop: before the entrance of a bore, never inside."""
+    for tunnel in site.tunnels.values():
+        bore = tunnel.bore(road.id)
+        if bore is not None and bore.entry_m <= from_m <= bore.exit_m:
+            portal = Place(road.id, bore.entry_m, bore.entry_m, True, tunnel.id)
+            starts = (start_of_closure(site, portal, lane) for lane in road.lane_numbers)
+            return min(from_m, max(min(starts), 0))
+    return from_m
+
+
+def _dead_ends(
+    road: Carriageway, spans: _Spans, shut: _Spans, absent: _Spans, weave_m: int
+) -> Iterator[list[tuple[int, tuple[int, int]]]]:
+    """Yield a closure for a lane that ends where its traffic cannot go over to an open one."""
+    columns = road.columns
+    for lane in road.lanes:
+        end_m = lane.to_m
+        if end_m is None or end_m >= road.length_m or touches(spans[lane.number], end_m, end_m):
+            continue
+        near_m, past_m = end_m - weave_m, end_m + 1
+        blocking: list[int] = []
+        for t in spans:
+            if t == lane.number or touches(absent[t], near_m, past_m):
+                continue
+            on_the_way = (t, *_between(columns, lane.number, t))
+            starts = [a for n in on_the_way for a, b in shut[n] if a <= past_m and b >= near_m]
+            if not starts:
+                break
+            blocking.append(min(starts))
+        else:
+            if blocking:
+                start_m = min(max(blocking), end_m)
+                yield [(lane.number, span) for span in within_lane(road, lane.number, start_m, end_m)]
+
+
+def _between(columns: Mapping[int, int], one: int, other: int) -> list[int]:
+    """Return the lanes that lie between two lanes."""
+    left, right = sorted((columns[one], columns[other]))
+    return [n for n, column in columns.items() if left < column < right]
+
+
+def runs_before(road: Carriageway, lane: int, at_m: int) -> bool:
+    """Return whether traffic can come along the lane to a place."""
+    begins_m = next(one.from_m for one in road.lanes if one.number == lane)
+    return begins_m is None or begins_m <= 0 or begins_m < at_m
+
+
+FAR = 1_000_000_000
+"""Farther than any road reaches, in metres."""
+
+
+def nowhere(road: Carriageway, lane: int) -> list[tuple[int, int]]:
+    """Return the stretches in which a lane does not run; empty for one that runs all along."""
+    one = next(one for one in road.lanes if one.number == lane)
+    gaps = []
+    if one.from_m is not None and one.from_m > 0:
+        gaps.append((-FAR, one.from_m - 1))
+    if one.to_m is not None and one.to_m < road.length_m:
+        gaps.append((one.to_m + 1, FAR))
+    return gaps
+
+
+def within_lane(road: Carriageway, lane: int, from_m: int, to_m: int) -> list[tuple[int, int]]:
+    """Return the part of a stretch in which a lane runs, as one span or none."""
+    one = next(one for one in road.lanes if one.number == lane)
+    first_m = from_m if one.from_m is None or one.from_m <= 0 else max(from_m, one.from_m)
+    last_m = to_m if one.to_m is None or one.to_m >= road.length_m else min(to_m, one.to_m)
+    return [(first_m, last_m)] if first_m <= last_m else []

@@ -201,7 +201,8 @@ def _text_for(
     if strict is Level.CLOSURE:
         texts = sign_texts.closure(kind, distance_m=distance_m, band=band)
     else:
-        words = sign_texts.lane_words(site.carriageways[sign.carriageway], lanes)
+        language = site.policy.messages.language
+        words = sign_texts.lane_words(site.carriageways[sign.carriageway], lanes, language)
         texts = sign_texts.warning(kind, words, distance_m=distance_m, band=band)
-    text, _ = sign_texts.first_that_fits(texts, sign.shape)
+    text, _ = sign_texts.first_that_fits(texts, sign.shape, site.policy.messages)
     return None if text is None else Message(text)

@@ -3,19 +3,28 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol, cast
 
 from config.site import Device, Site
-from controller import rules
-from controller.bands import Facts, lane_facts, lane_heads
+from controller import coverage, rules
+from controller.bands import Facts, lane_heads
 from controller.incident import Demand, Finding, Plan, Report
+from controller.scope import Part, closed_lanes, parts_of
 from controller.stricter import strictness
 from devices.values import BeaconState, DeviceType
 
 
 class Rule(Protocol):
-    """What a module of `controller.rules` offers."""
+    """What a module of `controller.rules` offers.
+
+    Attributes:
+        NAME: of its demands. A rule may also say `PRECEDENCE`, 0 where it does not: of two texts for one
+            sign the one of the higher stands, whichever is the stricter.
+    """
+
+    NAME: str
 
     def demands(self, report: Report, facts: Facts, site: Site) -> Iterator[Demand | Finding]:
         """Yield what this rule wishes, at most one demand a device, and what it has to say about it."""
@@ -35,6 +44,7 @@ def plan_incident(
     *,
     out_of_service: frozenset[str] = frozenset(),
     missing: frozenset[str] = frozenset(),
+    since_s: int = 0,
 ) -> Plan:
     """Return all demands for one report, as if it were the only incident. Pure.
 
@@ -44,14 +54,17 @@ def plan_incident(
         out_of_service: devices an operator took out; they get no demand and their role moves one
             gantry upstream (S14).
         missing: the same for devices that are known not to answer.
+        since_s: seconds since it was last seen, for what drives on (a wrong-way driver): with time the
+            plan only grows.
 
     Raises:
         KeyError: the carriageway is not of this site.
     """
     gone = out_of_service | missing
-    demands, findings, facts = _apply(report, site, gone)
+    drawn = _apply(report, site, gone, since_s)
+    findings = drawn.findings
     if gone:
-        wanted = {demand.device for demand in _apply(report, site, frozenset())[0]}
+        wanted = {demand.device for demand in _apply(report, site, frozenset(), since_s).demands}
         findings += [
             _absent(
                 site.devices[device], site, gone, "out_of_service" if device in out_of_service else "missing"
@@ -59,41 +72,64 @@ def plan_incident(
             for device in site.devices
             if device in gone and device in wanted
         ]
+    findings += closed_lanes(report, site)[1]
     lanes = site.carriageways[report.carriageway].lane_numbers
     findings += [
         Finding("not_covered", f"lane {lane} is not a lane of {report.carriageway}: nothing closes it")
         for lane in sorted(report.lanes.keys() - lanes)
     ]
-    seen = {site.devices[demand.device].type for demand in demands}
-    if not seen & {DeviceType.HEAD, DeviceType.SIGN}:
-        findings.append(Finding("no_coverage", "no head and no sign stands where this incident needs one"))
-    return Plan(tuple(demands), facts.lanes, tuple(findings))
+    for part in drawn.parts:
+        findings += coverage.findings(part, site, drawn.demands, since_s)
+    return Plan(
+        tuple(drawn.demands),
+        tuple(fact for part in drawn.parts for fact in part.facts.lanes),
+        tuple(findings),
+    )
 
 
-def _apply(report: Report, site: Site, gone: frozenset[str]) -> tuple[list[Demand], list[Finding], Facts]:
-    facts = Facts(lane_facts(report, site, gone), gone)
-    demands: dict[str, Demand] = {}
-    findings: list[Finding] = []
-    for rule in rule_modules():
-        for item in rule.demands(report, facts, site):
-            if isinstance(item, Finding):
-                findings.append(item)
-            elif item.device in demands:
-                demands[item.device] = _one(demands[item.device], item)
-            else:
-                demands[item.device] = item
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What the rules together say, before what is not there is named."""
+
+    parts: tuple[Part, ...]
+    demands: list[Demand]
+    findings: list[Finding]
+
+
+def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _Drawn:
+    parts = parts_of(report, site, missing=gone, since_s=since_s)
+    best: dict[str, tuple[int, Demand]] = {}
+    said: list[tuple[str, Finding]] = []
+    for part in parts:
+        for rule in rule_modules():
+            precedence = getattr(rule, "PRECEDENCE", 0)
+            for item in rule.demands(part.report, part.facts, site):
+                if isinstance(item, Finding):
+                    said.append((rule.NAME, item))
+                    continue
+                first = best.get(item.device)
+                if first is None:
+                    best[item.device] = precedence, item
+                elif site.devices[item.device].type is DeviceType.SIGN and precedence != first[0]:
+                    best[item.device] = max(first, (precedence, item), key=lambda one: one[0])
+                else:
+                    best[item.device] = max(first[0], precedence), _one(first[1], item)
     order = {device: i for i, device in enumerate(site.devices)}
-    return sorted(demands.values(), key=lambda d: order[d.device]), findings, facts
+    demands = sorted((demand for _, demand in best.values()), key=lambda d: order[d.device])
+    rules_of = {demand.device: demand.rule for demand in demands}
+    findings = [f for rule, f in said if f.device is None or rules_of.get(f.device, rule) == rule]
+    return _Drawn(parts, demands, list(dict.fromkeys(findings)))
 
 
 def _one(first: Demand, second: Demand) -> Demand:
     """Return what two rules together wish for one device: both lights and sounds, else the stricter."""
-    stricter = second if strictness(second.value) > strictness(first.value) else first
-    reason = f"{first.reason}; {second.reason}"
     if isinstance(first.value, BeaconState) and isinstance(second.value, BeaconState):
         both = BeaconState(first.value.flash or second.value.flash, first.value.siren or second.value.siren)
-        return Demand(first.device, both, stricter.rule, reason)
-    return Demand(first.device, stricter.value, stricter.rule, reason)
+        loudest = second if strictness(second.value) > strictness(first.value) else first
+        return Demand(first.device, both, loudest.rule, f"{first.reason}; {second.reason}")
+    if strictness(first.value) == strictness(second.value) and first.value == second.value:
+        return replace(first, reason=f"{first.reason}; {second.reason}")
+    return second if strictness(second.value) > strictness(first.value) else first
 
 
 def _absent(device: Device, site: Site, gone: frozenset[str], code: str) -> Finding:

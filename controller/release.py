@@ -7,6 +7,9 @@ from config.site import Device, Site
 from controller.incident import Demand, LaneFact, Plan
 from devices.values import Aspect, BeaconState, DeviceType
 
+CROSSES = frozenset({Aspect.CLOSED})
+WARNINGS = frozenset({Aspect.CLOSED_AHEAD, Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT})
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -29,9 +32,9 @@ def release_phases(plan: Plan, site: Site) -> tuple[Phase, ...]:
     """Return the phases from this plan to nothing; empty for an empty plan.
 
     Sirens fall silent; lanes open gantry by gantry from the incident upstream, and the lane facts
-    shrink with them; then the warnings before the closure; signs and flashes last. The phases of what
-    is left after one phase are the remaining ones, so that a restart goes on where it stopped.
-    Demands for devices the site no longer has go with the last phase.
+    shrink with them; then the warnings before the closure; advisories (caution, signs, flashes) last.
+    The phases of what is left after one phase are the remaining ones, so that a restart goes on where it
+    stopped. Demands for devices the site no longer has go with the last phase.
     """
     return tuple(_phases(plan, site))
 
@@ -42,12 +45,10 @@ def _phases(plan: Plan, site: Site) -> Iterator[Phase]:
         demands = tuple(_silent(d) if d.device in loud else d for d in plan.demands)
         plan = replace(plan, demands=demands)
         yield Phase("sirens", plan, tuple(d.device for d in demands if d.device in loud), ())
-    for stage, wanted in (("lanes", True), ("warnings", False)):
-        for gantry in _gantries(plan, site, closed=wanted):
+    for stage, wanted in (("lanes", CROSSES), ("warnings", WARNINGS)):
+        for gantry in _gantries(plan, site, wanted):
             heads = {h.id for h in site.heads(gantry).values()}
-            gone = [
-                d.device for d in plan.demands if d.device in heads and (d.value is Aspect.CLOSED) is wanted
-            ]
+            gone = [d.device for d in plan.demands if d.device in heads and d.value in wanted]
             plan = _without(plan, gone, site)
             yield Phase(f"{stage} {gantry}", plan, tuple(gone), _cross_section(site, gantry))
     if plan.demands or plan.lane_facts:
@@ -60,12 +61,12 @@ def _silent(demand: Demand) -> Demand:
     return replace(demand, value=replace(demand.value, siren=False))
 
 
-def _gantries(plan: Plan, site: Site, *, closed: bool) -> list[str]:
+def _gantries(plan: Plan, site: Site, wanted: Collection[Aspect]) -> list[str]:
     """Return the gantries with heads to release in one stage, the farthest downstream first."""
     gantries = {
         head.gantry
         for demand in plan.demands
-        if (head := _head(demand, site)) is not None and (demand.value is Aspect.CLOSED) is closed
+        if (head := _head(demand, site)) is not None and demand.value in wanted
     }
     along = [site.gantries[gantry] for gantry in gantries if gantry is not None]
     return [g.id for g in sorted(along, key=lambda g: (-g.at_m, g.id))]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import cli, files, http, metrics, settings, words
+from docs.pages import cli, files, http, messages, metrics, settings, situations, words
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written from the code by `python -m docs.generate`; change the code, not this page. -->\n"
@@ -18,9 +18,11 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "http.md": http.page,
     "site-file.md": files.site_page,
     "device-models.md": files.models_page,
+    "messages.md": messages.page,
     "metrics.md": metrics.page,
     "settings.md": settings.page,
     "words.md": words.page,
+    "situations.md": situations.page,
 }
 
 

@@ -9,7 +9,7 @@ from api.bodies import LockBody, ReasonBody
 from api.problems import field_problem, invalid, shown_value
 from api.routes.access import Context, Pressed
 from api.routes.examples import DEVICE, answers
-from config.sign_fit import why_unfit
+from config.sign_fit import why_refused
 from config.site import Device
 from controller.key import Unknown
 from controller.room import ControlRoom
@@ -94,7 +94,7 @@ def lockable(device: Device, raw: Any) -> Value:
         case Aspect() if value not in device.aspects:
             why = f"{device.id} cannot show it; one of {', '.join(a for a in Aspect if a in device.aspects)}"
         case Message(multi) if device.shape is not None:
-            why = why_unfit(multi, device.shape)
+            why = why_refused(multi, device.shape)
         case BeaconState(siren=True) if not device.siren:
             why = f"{device.id} has no siren"
     if why is not None:

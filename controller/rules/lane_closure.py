@@ -7,6 +7,7 @@ from config.site import Site
 from controller.aspects import derive, uncovered
 from controller.bands import Facts, post
 from controller.incident import Demand, Finding, Report
+from controller.responses import Closes
 from devices.values import DeviceType
 
 NAME = "lane_closure"
@@ -23,7 +24,7 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     """
     carriageway = report.carriageway
     derivation = derive(site, carriageway, facts.lanes, missing=facts.missing)
-    cause = _cause(report, site)
+    cause = _cause(report, facts, site)
     for device in site.devices_along(carriageway, DeviceType.HEAD):
         derived = derivation.heads.get(device.id)
         if derived is not None:
@@ -34,11 +35,16 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
             yield replace(finding, text=f"{cause}: {finding.text}")
 
 
-def _cause(report: Report, site: Site) -> str:
+def _cause(report: Report, facts: Facts, site: Site) -> str:
     lanes = " and ".join(str(lane) for lane in sorted(report.blocked))
     what = f"lane{'s' if len(report.blocked) > 1 else ''} {lanes} blocked"
+    whole = Closes.ROAD in (facts.response.closes, facts.response.closes_in_tunnel)
+    if not report.blocked or (whole and facts.all_closed(site.carriageways[report.carriageway])):
+        what = report.type.value.replace("_", "-")
     place, along = report.place, site.carriageways[report.carriageway]
     inside = site.tunnels.get(place.tunnel or "")
     tunnel = f" in {inside.name.en}" if inside is not None else ""
+    if facts.other_bore:
+        return f"{what} in the other bore of {inside.name.en if inside is not None else 'the tunnel'}"
     at = f" at {post(site, along.id, place.from_m)}" if place.known else ", place unknown"
     return f"{what}{tunnel}{at}"

@@ -1,12 +1,16 @@
 """Signs: what a driver reads on the way to the place, by distance, never more than the sign can hold (S4)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from config.site import Bore, Device, Site
+from config.messages import Position, Situation
+from config.site import Bore, Carriageway, Device, Site
 from controller import sign_texts
 from controller.bands import Facts, post
-from controller.incident import Demand, Finding, Report
-from devices.values import DeviceType, Message
+from controller.incident import Demand, Finding, IncidentType, Report
+from controller.sign_texts import Telling
+from controller.situation_texts import tell_from_catalogue
+from devices.values import DeviceType
 
 NAME = "sign_message"
 
@@ -21,14 +25,21 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     Yields:
         At most one demand per sign, along the road.
     """
-    place = report.place
+    place, policy = report.place, site.policy.messages
     start_m = place.from_m if facts.start_m is None else facts.start_m
     last_m, bands_m = place.to_m, site.policy.sign_bands_m
     bore = _bore(report, site)
-    tunnel = site.tunnels[bore.tunnel].name.zh if bore is not None else ""
     goal_m = bore.entry_m if bore is not None and not place.known else place.from_m
     carriageway = site.carriageways[report.carriageway]
-    lanes = sign_texts.lane_words(carriageway, report.blocked)
+    situation = _situation(report, facts, carriageway)
+    case = Telling(
+        situation,
+        report.type.group,
+        Position.HERE,
+        lanes=sign_texts.lane_words(carriageway, report.blocked, policy.language),
+        tunnel="" if bore is None else sign_texts.named(site.tunnels[bore.tunnel].name, policy.language),
+        drives=site.drives,
+    )
     usable = [d for d in site.devices_along(report.carriageway, DeviceType.SIGN) if d.id not in facts.missing]
     portal = _portal_sign(usable, bore, bands_m[0])
     for device in usable:
@@ -39,23 +50,34 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         there = device is portal or inside or device.at_m >= goal_m
         distance_m = None if there else goal_m - device.at_m
         band = 0 if there else next(i for i, band_m in enumerate(bands_m) if ahead_m <= band_m)
-        if facts.all_closed(carriageway):
-            texts = sign_texts.closure(report.type, tunnel=tunnel, distance_m=distance_m, band=band)
-            what = "all lanes closed"
-        else:
-            texts = sign_texts.warning(report.type, lanes, tunnel=tunnel, distance_m=distance_m, band=band)
-            what = (
-                f"lane {', '.join(map(str, sorted(report.blocked)))} closed" if lanes else "a lane affected"
-            )
-        text, shortened = sign_texts.first_that_fits(texts, device.shape)
-        if text is None:
-            yield Finding("not_covered", f"{device.id} is too small for any text", device.id)
-            continue
+        position = sign_texts.position(distance_m, band)
+        telling = replace(case, position=position, distance_m=distance_m, sign=device.id)
         where = "at the place" if distance_m is None else f"{distance_m} m before it"
-        reason = f"{what} at {post(site, carriageway.id, goal_m)}, sign {where}"
-        yield Demand(device.id, Message(text), NAME, reason)
-        if shortened:
-            yield Finding("shortened", f"{device.id} holds only {text!r}", device.id)
+        reason = f"{_what(report, situation)} at {post(site, carriageway.id, goal_m)}, sign {where}"
+        yield from tell_from_catalogue(site, device, telling, NAME, reason)
+
+
+def _situation(report: Report, facts: Facts, carriageway: Carriageway) -> Situation:
+    """Return which texts tell it."""
+    if facts.all_closed(carriageway):
+        return Situation.CLOSURE
+    if report.blocked:
+        return Situation.LANES
+    return _OPEN_ROAD.get(report.type, Situation.ADVISORY)
+
+
+_OPEN_ROAD = {
+    IncidentType.WRONG_WAY: Situation.WRONG_WAY,
+    IncidentType.CONGESTION: Situation.QUEUE,
+}
+"""What has texts of its own while every lane is open."""
+
+
+def _what(report: Report, situation: Situation) -> str:
+    if situation is Situation.CLOSURE:
+        return "all lanes closed"
+    lanes = ", ".join(map(str, sorted(report.blocked)))
+    return f"lane {lanes} closed" if lanes else "a lane affected"
 
 
 def _bore(report: Report, site: Site) -> Bore | None:

@@ -37,6 +37,9 @@ _SITE_TITLES = {
     "CameraFile": "A camera",
     "InterlockFile": "An interlock",
     "PolicyFile": "Policy",
+    "ResponseFile": "A response",
+    "MessagesFile": "Sign texts",
+    "SignTextFile": "A text of the site",
 }
 
 _MODELS = """# Device models

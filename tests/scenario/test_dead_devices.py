@@ -40,11 +40,11 @@ async def test_a_dead_outstation_is_named_head_by_head_and_driven_when_it_return
     plc = [d["id"] for d in devices.values() if d["link"] == "FU-PLC-1"]
     assert len(plc) == 20
     await short_scene.road.link_fault("FU-PLC-1", down=True)
-    incident = await degraded_press(short_scene, [d for d in plc if d.endswith("-1")])
+    incident = await degraded_press(short_scene, plc)
     await short_scene.road.link_fault("FU-PLC-1", down=False)
     for head in plc:
-        if head.endswith("-1"):
-            await short_scene.road.until_lamp(head, "closed", within_s=RETURN_S + SLACK_S)
+        lamp = "closed" if head.endswith("-1") else "caution"
+        await short_scene.road.until_lamp(head, lamp, within_s=RETURN_S + SLACK_S)
     await short_scene.desk.until_state(incident["id"], "active", within_s=5)
     await clear(short_scene.desk, incident["id"])
 
@@ -53,7 +53,7 @@ async def test_a_dead_unit_behind_a_gateway_costs_its_neighbours_nothing_in_the_
     await short_scene.road.link_fault("FU-GW-1", serial=True, dead_units=[12], dead_unit_ms=1000)
     devices = await short_scene.desk.devices()
     assert devices["LCS-FU-05-1"]["link"] == "FU-GW-1"
-    incident = await degraded_press(short_scene, ["LCS-FU-05-1"])
+    incident = await degraded_press(short_scene, ["LCS-FU-05-1", "LCS-FU-05-2"])
     await short_scene.road.link_fault("FU-GW-1", serial=True, dead_units=[])
     await short_scene.road.until_lamp("LCS-FU-05-1", "closed", within_s=RETURN_S + SLACK_S)
     await short_scene.desk.until_state(incident["id"], "active", within_s=5)

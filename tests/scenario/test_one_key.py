@@ -25,7 +25,7 @@ async def test_the_origin_message_closes_the_fast_lane_and_warns(scene):
     ]
     assert len(bore) == 20
     assert {lamps[d["id"]] for d in bore if d["lane"] == 1} == {CLOSED}
-    assert {lamps[d["id"]] for d in bore if d["lane"] == 2} == {"open"}
+    assert {lamps[d["id"]] for d in bore if d["lane"] == 2} == {"caution"}
     approach = sorted(
         (d for d in devices.values() if d["type"] == "head" and d["carriageway"] == "FU" and d["lane"] == 1),
         key=lambda d: d["at_m"],
@@ -61,7 +61,7 @@ async def test_lanes_reopen_before_the_warnings_go_dark(scene):
     assert set(opened_ms) == set(closed)
     order = sorted(closed, key=lambda d: -devices[d]["at_m"])
     assert sorted(opened_ms, key=opened_ms.__getitem__) == order  # downstream end first
-    warned = [d for d, v in values.items() if kinds[d] == "head" and v != CLOSED]
+    warned = [d for d, v in values.items() if kinds[d] == "head" and v not in (CLOSED, "caution")]
     warned_ms = [e["at_ms"] for e in history if e["device"] in warned and e["lamp"] == "open"]
     assert min(warned_ms) > max(opened_ms.values())
     blank_ms = [e["at_ms"] for e in history if kinds.get(e["device"]) == "sign"]

@@ -25,7 +25,7 @@ from devices.values import Aspect, BeaconState, DeviceType, Message, Value
 ALL = frozenset(Aspect)
 TWO_COLOURS = frozenset({Aspect.DARK, Aspect.OPEN, Aspect.CLOSED})
 NO_ARROWS = ALL - {Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT}
-NAMES = ("快车道", "行车道", "慢车道", "加宽车道")
+NAMES = ("快车道", "行车道", "慢车道", "加宽车道", "辅助车道", "外侧车道")
 
 
 def road(
@@ -41,6 +41,8 @@ def road(
     silent: Collection[str] = (),
     policy: Policy | None = None,
     length_m: int = 20_000,
+    extents: Mapping[int, tuple[int | None, int | None]] | None = None,
+    columns: Mapping[int, int] | None = None,
 ) -> Site:
     """Return a site; heads are `H<at>-<lane>`, signs `S<at>`, beacons `B<at>`, tunnels `T1`, `T2`, …
 
@@ -48,15 +50,27 @@ def road(
         aspects: what single heads can show, all aspects by default.
         without: heads that are not built.
         silent: beacons without siren.
+        extents: where single lanes begin and end; they have no heads elsewhere.
+        columns: where single lanes lie.
     """
     devices: dict[str, Device] = {}
+    rows = tuple(
+        Lane(
+            n,
+            Text(NAMES[n - 1], f"lane {n}"),
+            (NAMES[n - 1],),
+            *(extents or {}).get(n, (None, None)),
+            (columns or {}).get(n),
+        )
+        for n in range(1, lanes + 1)
+    )
 
     def add(device: Device) -> None:
         if device.id not in without:
             devices[device.id] = device
 
     for at in gantries:
-        for lane in range(1, lanes + 1):
+        for lane in (row.number for row in rows if row.at(at)):
             name = f"H{at}-{lane}"
             add(
                 _device(
@@ -82,7 +96,7 @@ def road(
         aliases=(),
         section="e",
         chainage=ChainageTable([Piece(start, end)]),
-        lanes=tuple(Lane(n, Text(NAMES[n - 1], f"lane {n}"), (NAMES[n - 1],)) for n in range(1, lanes + 1)),
+        lanes=rows,
     )
     tunnels = {
         f"T{i}": Tunnel(
@@ -153,6 +167,17 @@ def crash(
 def heads(plan: Plan) -> dict[str, Aspect]:
     """Return head → aspect of a plan."""
     return {d.device: d.value for d in plan.demands if isinstance(d.value, Aspect)}
+
+
+def closing(plan: Plan) -> dict[str, Aspect]:
+    """Return head → aspect without the cautions beside a closure."""
+    return {head: aspect for head, aspect in heads(plan).items() if aspect is not Aspect.CAUTION}
+
+
+def faults(plan: Plan) -> list[tuple[str, str | None]]:
+    """Return code and device of what a plan says about itself, without the coverage every plan states."""
+    said = [f for f in plan.findings if f.code not in ("coverage", "site_edge")]
+    return [(finding.code, finding.device) for finding in said]
 
 
 def texts(plan: Plan) -> dict[str, str]:

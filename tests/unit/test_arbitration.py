@@ -77,7 +77,7 @@ def test_a_second_closure_too_near_to_weave_closes_the_road_from_the_first() -> 
     }
     assert states["H8500-1"].value is Aspect.CLOSED_AHEAD
     assert states["H9000-2"].raised_by == states["H10000-2"].raised_by == "S5"
-    assert states["H10000-2"].outranked == ("I-2",)
+    assert states["H10000-2"].outranked == ("I-1", "I-2")  # a caution and an arrow
     far = incident("I-2", plan_incident(crash(13_000, lanes=(2,)), SITE))
     assert join(SITE, FAST, far)["H8500-1"].value is Aspect.MERGE_RIGHT
 

@@ -3,7 +3,7 @@
 from controller.incident import Plan
 from controller.planner import plan_incident
 from devices.values import BeaconState
-from tests.unit.small_road import crash, road
+from tests.unit.small_road import crash, faults, road
 
 LOUD = BeaconState(flash=True, siren=True)
 
@@ -28,7 +28,7 @@ def test_a_beacon_without_siren_only_flashes_and_the_plan_says_so() -> None:
     site = road(beacons=(9_000,), silent=("B9000",), gantries=(7_500, 8_400, 9_500))
     plan = plan_incident(crash(10_000), site)
     assert lit(plan) == {"B9000": BeaconState(flash=True)}
-    assert [(f.code, f.device) for f in plan.findings] == [("substituted", "B9000")]
+    assert faults(plan) == [("substituted", "B9000")]
 
 
 def test_a_missing_beacon_hands_its_role_upstream() -> None:
