@@ -135,6 +135,8 @@ class Reconciler:
 
     def known(self) -> bool:
         """Return whether what it shows is known: it answers, and not three intervals ago (S9)."""
+        if not self._driver.asks:
+            self._collect()
         reading = self.condition.reading
         answers = self.condition.reachable is not False
         return answers and reading is not None and self._clock.mono_s() - reading.at_s <= self._stale_s()
@@ -337,8 +339,16 @@ class Reconciler:
         self.condition.verdict = Look.WRITE  # whatever it showed before, it does not do what it is told
         self._desk.step(self.device, StepState.REJECTED, refusal.reason)
         self._desk.looked(self.device, self.condition.verdict, True)
-        # No retry of a refusal; the next change of anything, or a slow look, may end it.
-        await self._pause(self._clock.mono_s() + BACKOFF_IDLE_S[-1])
+        # No retry of a refusal for long; the next change of anything, or a reading, may end it.
+        until_s = self._clock.mono_s() + BACKOFF_IDLE_S[-1]
+        revision = self._revision
+        while not await self._pause(min(until_s, self._clock.mono_s() + self._period_s())):
+            if self._clock.mono_s() >= until_s or revision != self._revision:
+                return
+            if self._driver.asks:
+                await self._exchange(self._read, self._deadline_s)
+            if self._look() is not Look.WRITE:
+                return
 
     async def _settle(self, revision: int) -> None:
         until_s = self._written.at_s + self._deadline_s
@@ -375,12 +385,13 @@ class Reconciler:
             # It only reports after a command or every report_s: the same order again makes it report.
             await self._exchange(self._write, self._deadline_s)
 
-    async def _pause(self, until_s: float) -> None:
-        """Sleep until loop time `until_s` or a wake."""
+    async def _pause(self, until_s: float) -> bool:
+        """Sleep until loop time `until_s` or a wake; return whether it was a wake."""
         if not self._wake.is_set():
             try:
                 async with asyncio.timeout_at(until_s):
                     await self._wake.wait()
             except TimeoutError:
-                return
+                return False
         self._wake.clear()
+        return True

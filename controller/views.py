@@ -20,8 +20,8 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
     """Return one device with its three states and why it stands so."""
     reconciler = room.fleet.reconcilers[device.id]
     condition, target = reconciler.condition, reconciler.target
+    known = reconciler.known()  # takes the newest report first
     reading = condition.reading
-    known = reconciler.known()
     state = room.states.get(device.id)
     lock = room.book.locks.get(device.id)
     service = room.book.services.get(device.id)

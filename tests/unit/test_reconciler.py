@@ -325,6 +325,11 @@ async def test_a_head_that_refuses_a_drift_to_be_mended_is_not_verified():
         await asyncio.sleep(5)
         assert reconciler.condition.verdict is Look.WRITE
         assert reconciler.condition.reason == "illegal address"
+        assert reconciler.known()
+        head.local = True
+        await asyncio.sleep(2)
+        assert reconciler.condition.verdict is Look.LOCAL
+        head.local = False
         head.refuses = None
         await asyncio.sleep(60)
         assert head.lamps is Aspect.CLOSED
