@@ -6,6 +6,8 @@ from benchmarks.press import ORIGIN, clear, press
 from simulators.remote import Refused, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+OPENED = {"open", "caution"}
+"""Beside a closed lane the open one shows caution."""
 SLOW = "福向三都岭隧道内慢车道追尾,启动预警"
 
 
@@ -36,7 +38,7 @@ async def test_the_new_lane_is_closed_and_proved_before_the_old_one_opens(scene)
     opened_ms = [
         e["at_ms"]
         for e in history
-        if e["device"].startswith("LCS-FU") and e["device"].endswith("-1") and e["lamp"] == "open"
+        if e["device"].startswith("LCS-FU") and e["device"].endswith("-1") and e["lamp"] in OPENED
     ]
     assert len(closed_ms) >= 10
     assert len(opened_ms) >= 10
@@ -47,7 +49,7 @@ async def test_the_new_lane_is_closed_and_proved_before_the_old_one_opens(scene)
     assert incident["lanes"] == {"2": "blocked"}
     for demand in incident["plan"]["demands"]:
         assert lamps[demand["device"]] == demand["value"], demand["device"]
-    assert {lamps[f"LCS-FU-{n:02d}-1"] for n in range(7, 17)} == {"open"}
+    assert {lamps[f"LCS-FU-{n:02d}-1"] for n in range(7, 17)} <= OPENED
     await clear(scene.desk, done.incident)
     await scene.desk.until_well(within_s=15)
     assert {lamp for lamp in (await scene.road.lamps()).values() if isinstance(lamp, str)} == {"open"}
@@ -88,7 +90,7 @@ async def test_a_correction_killed_half_way_goes_on(scene):
     assert (await scene.road.lamps())["LCS-FU-08-1"] == "closed"
     await scene.rig.restart_serve()
     await scene.reopen()
-    await scene.road.until_lamp("LCS-FU-08-1", "open", within_s=20)
+    await scene.road.until_lamp("LCS-FU-08-1", "caution", within_s=20)
     active = await scene.desk.until_state(done.incident, "active", within_s=10)
     lamps = await scene.road.lamps()
     for demand in active["plan"]["demands"]:
