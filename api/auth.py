@@ -33,10 +33,14 @@ class TokenCheck:
         if scope["type"] != "http" or scope["method"] in _FREE or self._carries_token(scope):
             await self._app(scope, receive, send)
             return
+        title, detail = "Token needed", "send the header `Authorization: Bearer TOKEN`"
+        if Headers(scope=scope).get("authorization"):
+            title, detail = "Wrong token", "the token sent is not this controller's"
         problem = Problem(
             401,
-            "Token needed",
-            "send the header `Authorization: Bearer TOKEN`; the token is printed when onekey serve starts",
+            title,
+            f"{detail}; `onekey serve` and `onekey demo` print a new one at each start "
+            "(command line: --token or ONEKEY_TOKEN)",
             headers={"WWW-Authenticate": "Bearer"},
         )
         await problem_response(problem, scope["path"])(scope, receive, send)

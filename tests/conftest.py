@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+import structlog
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -17,6 +18,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {reason}. Install what it needs in the Makefile or .ci/run."
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """Undo what a command of the test set up for the log of its process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture(autouse=True)

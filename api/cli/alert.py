@@ -78,7 +78,9 @@ def say_outcome(incident: dict[str, Any]) -> None:
     if not incident["durable"]:
         say("JOURNAL DEGRADED: this press is not on disk yet")
     if incident["state"] == "prepared":
-        say(f"PREPARED, nothing sent; press its key: onekey activate {incident['id']}")
+        asked = "; ".join(f"{m['zh']} {m['en']}" for m in incident.get("missing", ()))
+        say(f"PREPARED, nothing sent{': ' + asked if asked else ''}")
+        say(f"press its key: onekey activate {incident['id']}")
         return
     verdict = incident["verdict"]
     if verdict is None:

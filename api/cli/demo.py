@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,9 +68,18 @@ async def _play(rig: Rig, text: str | None, once: bool) -> Code:
     say(f"url    {rig.url}")
     say(f"token  {rig.token}")
     say(f"road   {rig.control_url}/docs  (break and mend simulated devices)")
-    say(f"try    ONEKEY_URL={rig.url} ONEKEY_TOKEN={rig.token} onekey status")
+    say(f"try    export ONEKEY_URL={rig.url} ONEKEY_TOKEN={rig.token}")
+    say(f"       {_own_name()} status")
     say("Ctrl-C ends it")
     return await _until_one_ends(rig)
+
+
+def _own_name() -> str:
+    """Return how this command can be typed in another terminal of the same folder."""
+    if shutil.which("onekey"):
+        return "onekey"
+    here = Path(sys.argv[0])
+    return os.path.relpath(here) if here.name == "onekey" else f"{os.path.relpath(sys.executable)} -m api.cli"
 
 
 async def _press(client: httpx2.AsyncClient, text: str) -> Code:

@@ -1,6 +1,7 @@
 """`onekey device`: devices as they are, locks, service, unexplained restrictions."""
 
 import json
+import time
 from typing import Annotated, Any
 
 import typer
@@ -10,8 +11,13 @@ from rich.text import Text
 from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
 from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.value_text import value_text
+from devices.values import Aspect
 
 group = typer.Typer(name="device", help="Devices and locks.", no_args_is_help=True, rich_markup_mode=None)
+
+_PROOF_S = 6.0
+"""Three writes of a model with the longest usual step deadline."""
+_LOOK_S = 0.1
 
 DeviceId = Annotated[str, typer.Argument(help="The device, e.g. LCS-FU-07-1.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; journalled.")]
@@ -71,7 +77,7 @@ def lock(
     with Client(url, token, actor) as client:
         kind = client.get(f"/devices/{device}")["type"]
         body = {"value": typed_value(kind, value), "reason": reason, "expires_s": expires_s}
-        _say_device(client.call("PUT", f"/devices/{device}/lock", body), as_json)
+        _say_proved(client, client.call("PUT", f"/devices/{device}/lock", body), as_json)
 
 
 @group.command("unlock", epilog="Example: onekey device unlock LCS-FU-07-1")
@@ -84,7 +90,7 @@ def unlock(
 ) -> None:
     """End a lock; of a restricting one this is the release."""
     with Client(url, token, actor) as client:
-        _say_device(client.call("DELETE", f"/devices/{device}/lock"), as_json)
+        _say_proved(client, client.call("DELETE", f"/devices/{device}/lock"), as_json)
 
 
 @group.command(
@@ -100,7 +106,8 @@ def release(
 ) -> None:
     """Order away a restriction that nobody ordered here (an `unexplained` alarm)."""
     with Client(url, token, actor) as client:
-        _say_device(client.call("POST", f"/devices/{device}/release", {"reason": reason}), as_json)
+        view = client.call("POST", f"/devices/{device}/release", {"reason": reason})
+        _say_proved(client, view, as_json)
 
 
 @group.command("out", epilog='Example: onekey device out LCS-FU-07-1 --reason "lamp broken"')
@@ -130,6 +137,17 @@ def back(
         _say_device(client.call("DELETE", f"/devices/{device}/service"), as_json)
 
 
+def _say_proved(client: Client, view: dict[str, Any], as_json: bool) -> None:
+    """Wait until the device shows what it was ordered, print it, and end with 1 if it does not."""
+    end_s = time.monotonic() + _PROOF_S
+    while not (view["well"] and view["shown"] == view["desired"]) and time.monotonic() < end_s:
+        time.sleep(_LOOK_S)
+        view = client.get(f"/devices/{view['id']}")
+    _say_device(view, as_json)
+    if not view["well"]:
+        fail(f"{view['id']} is not proved: {view['reason'] or view['verdict']}", Code.NOT_ACHIEVED)
+
+
 def typed_value(kind: str, text: str) -> Any:
     """Return the JSON value of what a person typed for a device of that kind."""
     if text.startswith("{"):
@@ -141,6 +159,8 @@ def typed_value(kind: str, text: str) -> Any:
         case "head":
             return text
         case "sign":
+            if text in set(Aspect):
+                fail(f"{text!r} is an aspect of a head; a sign would show it as a text", Code.WRONG_USE)
             return {"multi": text}
     words = set(text.split("+")) - {"off", ""}
     if stray := words - {"flash", "siren"}:

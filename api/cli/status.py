@@ -53,7 +53,9 @@ def _facts(client: Client) -> dict[str, Any]:
     alarms = client.get("/alarms")
     return {
         "site": {key: site[key] for key in ("id", "name", "kind", "note")},
-        "incidents": client.get("/incidents", state="open")["incidents"],
+        "incidents": [
+            i for i in client.get("/incidents")["incidents"] if i["state"] not in ("cleared", "cancelled")
+        ],
         "devices": client.get("/devices")["devices"],
         "alarms": alarms["alarms"],
         "journal_degraded": alarms["journal_degraded"],
@@ -70,7 +72,9 @@ def _page(facts: dict[str, Any]) -> Group:
     parts.append(Text(f"devices    {well}/{len(devices)} well ({counts})"))
     degraded = facts["journal_degraded"]
     parts.append(Text(f"journal    {'DEGRADED: ' + degraded if degraded else 'durable'}"))
-    parts.append(Text(f"incidents  {len(facts['incidents'])} open"))
+    prepared = sum(i["state"] == "prepared" for i in facts["incidents"])
+    waiting = f", {prepared} prepared (onekey activate ID presses the key)" if prepared else ""
+    parts.append(Text(f"incidents  {len(facts['incidents']) - prepared} open{waiting}"))
     parts += [
         Text(f"  {i['id']}  {i['state']}  {i['carriageway']} lanes {', '.join(i['lanes'])}  {i['text']}")
         for i in facts["incidents"]
