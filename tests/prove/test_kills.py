@@ -1,6 +1,6 @@
 """kill -9 at random moments of presses and clears, judged by the lamps and the journal.
 
-    KILLS=200 SEED=7 make prove
+KILLS=200 SEED=7 make prove
 """
 
 import asyncio
