@@ -24,7 +24,7 @@ async def simulation_of(
         await simulation.stop()
 
 
-async def until(condition: Callable[[], bool], *, within_s: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], *, within_s: float = 15.0) -> None:
     """Return as soon as `condition()` holds; TimeoutError where it does not in time."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - the conditions are plain attributes of other tasks

@@ -115,7 +115,7 @@ class ModbusPeer:
     def writes(self) -> list[Frame]:
         return [f for f in self.frames if f.function in WRITES]
 
-    async def until(self, condition: Callable[[], object], within_s: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], object], within_s: float = 15.0) -> None:
         """Wait until a frame or connection makes `condition` true."""
         async with asyncio.timeout(within_s):
             while not condition():

@@ -46,7 +46,7 @@ async def linked(
             await worker
 
 
-async def up(link: ModbusLink, within_s: float = 5.0) -> None:
+async def up(link: ModbusLink, within_s: float = 15.0) -> None:
     """Wait until the endpoint is connected and proved."""
     came = asyncio.Event()
     link.watch_up(came.set)

@@ -172,7 +172,7 @@ async def near(
         assert not left, left
 
 
-async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
     """Return as soon as `condition` holds; fail after `within_s`."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - any state of both sides, not one event
@@ -181,7 +181,7 @@ async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
 
 async def until_retained(address: Address, topic: str) -> None:
     """Return once the broker replays a retained message there: nats-server indexes it after its PUBACK."""
-    async with asyncio.timeout(5), aiomqtt.Client(*_at(address)) as client:
+    async with asyncio.timeout(15), aiomqtt.Client(*_at(address)) as client:
         while True:
             await client.subscribe(topic, qos=1)
             with contextlib.suppress(TimeoutError):

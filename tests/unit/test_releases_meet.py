@@ -187,3 +187,14 @@ async def test_an_old_prepared_incident_can_be_activated_or_cancelled_after_a_re
         assert sorted(a.status_code for a in await asyncio.gather(*both)) == [200, 409]
         assert api.room.book.incidents[ids[0]].state is IncidentState.ACTIVE
         assert (await ordered(api, ids[1], "cancel"))["state"] == "cancelled"
+
+
+async def test_a_hold_withdraws_only_the_permits_of_what_stands_again(api: Api) -> None:
+    incident = await pressed(api)
+    held = api.room.book.incidents[incident]
+    room = api.room
+    planned = {d.device for d in held.full_plan.demands}
+    other = next(d for d in room.site.devices if d.startswith("LCS-") and d not in planned)
+    room.book.permits["LCS-G4-1"] = room.book.permits[other] = (Aspect.CLOSED, incident)
+    room.withdraw_permits(held)
+    assert set(room.book.permits) == {other}
