@@ -101,9 +101,8 @@ class Commands:
         ago_s = (key.at_ms - incident.updated_ms) / 1000
         limit_s = room.site.policy.reactivate_s
         check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
-        changes = room.permits_gone(incident)
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key, changes)
+        await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key)
         return incident
 
     async def correct(self, incident_id: str, report: Report, key: Key) -> Incident:
@@ -144,7 +143,7 @@ class Commands:
             0,
             room.site.digest,
         )
-        changes = [revision_row(leaving), *room.permits_gone(incident)]
+        changes = [revision_row(leaving)]
         incident.report, incident.leaving = report, old
         progress = ReleaseProgress(key.actor, "correction", IncidentState.ACTIVE)
         incident.release = progress
@@ -159,10 +158,9 @@ class Commands:
         incident = self.find(incident_id)
         check(Command.HOLD, incident.state)
         self._releasing.stop(incident)
-        changes = self._room.permits_gone(incident)
         incident.release = None
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, incident.full_plan, RevisionKind.HOLD, key, changes)
+        await self._drive(incident, incident.full_plan, RevisionKind.HOLD, key)
         return incident
 
     async def _drive(
@@ -201,8 +199,9 @@ class Commands:
         room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
         incident.durable = done.durable
         incident.committed = True
-        room.withdraw_permits(incident.id)
         incident.plan = incident.full_plan = plan
+        if revision.number > 1:
+            room.withdraw_permits(incident)
         for window in (incident.window, incident.clear_window):
             if window is not None:
                 window.supersede()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.site import Site
+from config.site import Device, Site
 from controller.arbitration import DeviceState
 from controller.fleet import Fleet
 from devices.values import Aspect, Value, is_restriction
@@ -19,12 +19,17 @@ def falls(
     released: dict[str, Value] = {}
     for device in site.devices.values():
         now = _held_at(fleet, device.id)
-        state = after.get(device.id)
-        then = state.value if state is not None else device.base
-        if now is not None and then is not None and is_restriction(now, then) and now != then:
+        if now is not None and leaves(now, device, after):
             before, _ = permits.get(device.id, (now, ""))
             released[device.id] = _stricter(before, now)
     return released
+
+
+def leaves(value: Value, device: Device, after: Mapping[str, DeviceState]) -> bool:
+    """Return whether a device that shows `value` would be released from it by `after`."""
+    state = after.get(device.id)
+    then = state.value if state is not None else device.base
+    return then is not None and value != then and is_restriction(value, then)
 
 
 def _held_at(fleet: Fleet, device: str) -> Value | None:

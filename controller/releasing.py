@@ -45,6 +45,7 @@ class Releasing:
         """
         room = self._room
         before, incident.state = incident.state, IncidentState.CLEARING
+        former = incident.release
         incident.updated_ms = key_ms
         incident.revision += 1  # the number its verdict goes by; no other window may have it
         incident.release = progress
@@ -61,7 +62,10 @@ class Releasing:
         if incident.release is not progress:
             return  # held while the order was being journalled
         if not (done.durable or progress.by_two):
-            incident.state, incident.release = before, None
+            incident.state = before
+            incident.release = former if former is not None and former.correction else None
+            if incident.release is not None:
+                self.resume(incident)
             room.note("clear_refused", incident.section, {"incident": incident.id}, [incident.row()])
             if incident.window is not None:
                 room.follow_proof(incident, incident.window)

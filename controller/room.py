@@ -126,24 +126,21 @@ class ControlRoom:
         for device, value in (*released.items(), *late.items()):
             self.book.permits[device] = (value, owner)
 
-    def permits_gone(self, incident: Incident) -> list[Change]:
-        """Return the rows that end the permits of an incident's release, one just being journalled included.
+    def withdraw_permits(self, incident: Incident) -> None:
+        """Take back the permits its release gave for what stands again; the caller applies in the same turn.
 
-        The permits themselves end with the transaction, see `withdraw_permits`.
+        A device that goes on falling keeps its own: slow lamps would be taken for a found restriction.
         """
-        ours = {d for d, (_, owner) in self.book.permits.items() if owner == incident.id}
-        theirs = set(self.book.permits) - ours
-        planned = {demand.device for demand in incident.full_plan.demands}
-        return [PermitGone(device) for device in sorted(ours | (planned - theirs))]
-
-    def withdraw_permits(self, incident: str) -> None:
-        """Take back the permits an incident's release gave; the caller applies in the same turn.
-
-        Not before the transaction: a head still on its way would be taken for a found restriction.
-        """
-        gone = [d for d, (_, owner) in self.book.permits.items() if owner == incident]
-        for device in gone:
+        states = self.derive()
+        ours = {d: value for d, (value, owner) in self.book.permits.items() if owner == incident.id}
+        stands = {d for d, value in ours.items() if not permits.leaves(value, self.site.devices[d], states)}
+        for device in stands:
             del self.book.permits[device]
+        # A phase that was being journalled when its release was stopped has left rows only.
+        planned = {demand.device for demand in incident.full_plan.demands} - set(self.book.permits)
+        gone = sorted(stands | planned)
+        body = {"incident": incident.id, "devices": gone}
+        self.note("permits_withdrawn", incident.section, body, [PermitGone(d) for d in gone])
 
     # Records ------------------------------------------------------------------------------------------
 
