@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from config.site import Device, Site
+from config.site import Bore, Carriageway, Device, Site
 from controller.bands import (
     Role,
     Stretch,
@@ -56,8 +56,8 @@ class Derivation:
 
     def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> tuple[Aspect, ...]:
         """Return the arrows that may stand over `lane` at `at_m` for a closure `start_m..end_m` (S2)."""
-        columns = self.site.carriageways[self.carriageway].columns
-        return tuple(_arrows(self.shut, columns, lane, at_m, start_m, end_m))
+        ground = _ground(self.site, self.carriageway, self.shut)
+        return tuple(ground.arrows(lane, at_m, start_m, end_m))
 
 
 def derive(
@@ -81,7 +81,6 @@ def derive(
         missing: devices that get no aspect; their role moves upstream.
     """
     road = site.carriageways[carriageway]
-    columns = road.columns
     points = tuple(points)
     single = [*points, *crosses]
     stretches = settle(site, carriageway, facts, points)
@@ -92,7 +91,8 @@ def derive(
         for lane in sorted(road.lane_numbers)
     }
     asked = _asked(site, carriageway, stretches, missing)
-    early = _close_early(asked, shut, columns)
+    ground = _ground(site, carriageway, shut)
+    early = _close_early(asked, ground)
     heads: dict[str, Derived] = {}
     findings: list[Finding] = []
     for device, asks in asked:
@@ -102,8 +102,7 @@ def derive(
             findings.append(early[device.id])
         if touches(shut[device.lane], device.at_m, device.at_m):
             role = Role.CLOSED
-        arrows = tuple(_arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m))
-        wishes = _wishes(role, arrows)
+        wishes = ground.wishes(device, role, stretch, may_close=device.id in early)
         aspect = next((wish for wish in wishes if wish in device.aspects), None)
         if aspect is not wishes[0]:
             findings.append(_substituted(device, wishes[0], aspect))
@@ -157,10 +156,65 @@ def _asked(site: Site, carriageway: str, stretches: tuple[Stretch, ...], missing
     return asked
 
 
-def _close_early(
-    asked: _Asked, shut: dict[int, list[tuple[int, int]]], columns: Mapping[int, int]
-) -> dict[str, Finding]:
-    """Add to `shut` what is closed because a head can warn only by a cross; return those heads.
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What arrows are judged by on one carriageway.
+
+    Attributes:
+        shut: see `Derivation`; grows while early crosses are looked for.
+        unchanging: bores in which nobody may change lanes.
+    """
+
+    road: Carriageway
+    columns: Mapping[int, int]
+    shut: Mapping[int, list[tuple[int, int]]]
+    unchanging: tuple[Bore, ...]
+
+    def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> Iterator[Aspect]:
+        """Yield lawful arrows, to the nearest lane first; of two equally near to the right, slower one."""
+        if any(bore.entry_m <= at_m < bore.exit_m for bore in self.unchanging):
+            return
+        seen = set()
+        columns, own = self.columns, self.columns[lane]
+        others = (t for t in self.shut if columns[t] != own)
+        for target in sorted(others, key=lambda t: (abs(columns[t] - own), -columns[t])):
+            left, right = sorted((own, columns[target]))
+            arrow = Aspect.MERGE_RIGHT if columns[target] > own else Aspect.MERGE_LEFT
+            between = [n for n, column in columns.items() if left < column < right]
+            if (
+                arrow not in seen
+                and not touches(self.shut[target], at_m, end_m)
+                and not any(touches(self.shut[b], at_m, max(start_m - 1, at_m)) for b in between)
+            ):
+                seen.add(arrow)
+                yield arrow
+
+    def wishes(
+        self, device: Device, role: Role, stretch: Stretch, *, may_close: bool = False
+    ) -> tuple[Aspect, ...]:
+        """Return what a head may show for a stretch, best first.
+
+        A cross in place of a warning is none where it would stop everybody before a closure that others
+        can pass.
+        """
+        assert device.lane is not None
+        wishes = _wishes(role, tuple(self.arrows(device.lane, device.at_m, stretch.from_m, stretch.to_m)))
+        if role is Role.CLOSED or may_close or stretch.all_lanes:
+            return wishes
+        there = self.road.lanes_between(device.at_m, device.at_m)
+        if any(n != device.lane and not touches(self.shut[n], device.at_m, device.at_m) for n in there):
+            return wishes
+        return tuple(wish for wish in wishes if wish is not Aspect.CLOSED)
+
+
+def _ground(site: Site, carriageway: str, shut: Mapping[int, list[tuple[int, int]]]) -> _Ground:
+    road = site.carriageways[carriageway]
+    bores = (t.bore(carriageway) for t in site.tunnels.values() if not t.lane_change_inside)
+    return _Ground(road, road.columns, shut, tuple(bore for bore in bores if bore is not None))
+
+
+def _close_early(asked: _Asked, ground: _Ground) -> dict[str, Finding]:
+    """Add to what is shut where a head can warn only by a cross; return those heads.
 
     The lane is closed from such a head on, so that no milder head follows it (S3) and nobody is sent
     into it (S2). That may take the last lawful arrow from another head, so look until nothing grows.
@@ -172,41 +226,15 @@ def _close_early(
         for device, asks in asked:
             assert device.lane is not None
             for role, stretch in asks:
-                arrows = _arrows(shut, columns, device.lane, device.at_m, stretch.from_m, stretch.to_m)
-                wishes = _wishes(role, tuple(arrows))
+                wishes = ground.wishes(device, role, stretch)
                 aspect = next((wish for wish in wishes if wish in device.aspects), None)
                 early = role is not Role.CLOSED and aspect is Aspect.CLOSED
-                if early and not covers(shut[device.lane], device.at_m, stretch.from_m):
-                    shut[device.lane] = joined([*shut[device.lane], (device.at_m, stretch.from_m)])
+                if early and not covers(ground.shut[device.lane], device.at_m, stretch.from_m):
+                    row = ground.shut[device.lane]
+                    row[:] = joined([*row, (device.at_m, stretch.from_m)])
                     crosses[device.id] = _substituted(device, wishes[0], aspect)
                     grown = True
     return crosses
-
-
-def _arrows(
-    shut: Mapping[int, list[tuple[int, int]]],
-    columns: Mapping[int, int],
-    lane: int,
-    at_m: int,
-    start_m: int,
-    end_m: int,
-) -> Iterator[Aspect]:
-    """Yield lawful arrows, the one to the nearest lane first; of two equally near the right, slower one."""
-    seen = set()
-    own = columns[lane]
-    for target in sorted(
-        (t for t in shut if columns[t] != own), key=lambda t: (abs(columns[t] - own), -columns[t])
-    ):
-        left, right = sorted((own, columns[target]))
-        arrow = Aspect.MERGE_RIGHT if columns[target] > own else Aspect.MERGE_LEFT
-        between = [n for n, column in columns.items() if left < column < right]
-        if (
-            arrow not in seen
-            and not touches(shut[target], at_m, end_m)
-            and not any(touches(shut.get(b, ()), at_m, max(start_m - 1, at_m)) for b in between)
-        ):
-            seen.add(arrow)
-            yield arrow
 
 
 def _wishes(role: Role, arrows: tuple[Aspect, ...]) -> tuple[Aspect, ...]:

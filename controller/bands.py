@@ -65,6 +65,10 @@ class Facts:
         """Return whether somewhere no lane is open; stretches of such a place have the same ends."""
         return any(self.closed_at(carriageway, fact.from_m) for fact in self.lanes)
 
+    def closed_ahead_of(self, at_m: int, within_m: int) -> bool:
+        """Return whether a closure starts within a distance ahead of a place, or holds it."""
+        return any(fact.from_m - within_m <= at_m <= fact.to_m for fact in self.lanes)
+
     def closed_at(self, carriageway: Carriageway, at_m: int) -> bool:
         """Return whether every lane that runs at a place is closed there."""
         closed = {f.lane for f in self.lanes if f.from_m <= at_m <= f.to_m}
@@ -301,22 +305,23 @@ def _dead_ends(
     columns = road.columns
     for lane in road.lanes:
         end_m = lane.to_m
-        if end_m is None or end_m >= road.length_m or touches(spans[lane.number], end_m, end_m):
+        if end_m is None or end_m >= road.length_m:
             continue
         near_m, past_m = end_m - weave_m, end_m + 1
-        blocking: list[int] = []
+        ways: list[list[tuple[int, int]]] = []
         for t in spans:
             if t == lane.number or touches(absent[t], near_m, past_m):
                 continue
             on_the_way = (t, *_between(columns, lane.number, t))
-            starts = [a for n in on_the_way for a, b in shut[n] if a <= past_m and b >= near_m]
-            if not starts:
-                break
-            blocking.append(min(starts))
-        else:
-            if blocking:
-                start_m = min(max(blocking), end_m)
-                yield [(lane.number, span) for span in within_lane(road, lane.number, start_m, end_m)]
+            ways.append([(a, b) for n in on_the_way for a, b in shut[n] if a <= past_m and b > near_m])
+        if not ways or not all(ways):
+            continue
+        start_m = min(max(min(a for a, _ in way) for way in ways), end_m)
+        # Behind the closures the lane is open again: nobody from upstream is in it any more.
+        stop_m = min(max(b for way in ways for _, b in way), end_m)
+        longer = within_lane(road, lane.number, start_m, max(start_m, stop_m))
+        if not all(covers(spans[lane.number], *span) for span in longer):
+            yield [(lane.number, span) for span in longer]
 
 
 def _between(columns: Mapping[int, int], one: int, other: int) -> list[int]:

@@ -151,7 +151,8 @@ class Demand:
 class Finding:
     """Something the plan says about itself: `code` for programs, `text` for people.
 
-    Codes: `substituted`, `shortened`, `not_covered`, `no_coverage`, `raised`, `site_edge`.
+    Codes: `substituted`, `shortened`, `not_covered`, `no_coverage`, `coverage`, `raised`, `site_edge`,
+    `place_unknown`, `advisory`, `lane_taken`, `missing`, `out_of_service`.
     """
 
     code: str

@@ -6,7 +6,7 @@ Looks at final values, not at plans: what two lawful plans, a lock and a found r
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.site import Device, Site
+from config.site import Carriageway, Device, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
 from controller.bands import Stretch, lane_heads, post, touches
@@ -171,11 +171,15 @@ def _signs(
     """S4: a sign is never milder than the next closed stretch and sends nobody into it."""
     carriageway = site.carriageways[derivation.carriageway]
     far_m = site.policy.sign_bands_m[-1]
+    walls = _walls(site, states, carriageway)
     for sign in site.devices_along(carriageway.id, DeviceType.SIGN):
         ahead = [s for s in derivation.stretches if s.from_m - far_m <= sign.at_m <= s.to_m]
         if not ahead or sign.id in missing:
             continue
         nearest = min(ahead, key=lambda s: (max(s.from_m - sign.at_m, 0), not s.all_lanes))
+        wall_m = next((at_m for at_m in walls if at_m >= sign.at_m), None)
+        if wall_m is not None and wall_m <= nearest.to_m:
+            nearest = Stretch(nearest.lane, min(nearest.from_m, wall_m), nearest.to_m, all_lanes=True)
         shown = states.get(sign.id)
         text = shown.multi if isinstance(shown, Message) else ""
         needed = Level.CLOSURE if nearest.all_lanes else Level.NOTICE
@@ -189,6 +193,16 @@ def _signs(
         instead = _text_for(site, sign, nearest, frozenset(closed), strict)
         start = post(site, carriageway.id, nearest.from_m)
         yield Violation("S4", sign.id, f"{sign.id} {why} at {start}", instead)
+
+
+def _walls(site: Site, states: Mapping[str, Value], road: Carriageway) -> list[int]:
+    """Return where a cross stands over every lane, whatever put each there."""
+    walls = []
+    for gantry in site.gantries_along(road.id):
+        closed = {n for n, head in site.heads(gantry.id).items() if states.get(head.id) is Aspect.CLOSED}
+        if closed and closed >= set(road.lanes_between(gantry.at_m, gantry.at_m)):
+            walls.append(gantry.at_m)
+    return walls
 
 
 def _text_for(

@@ -1,6 +1,6 @@
 """What one report means for the road, carriageway by carriageway: what is closed, let out and warned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from config.site import Bore, Carriageway, Policy, Site
@@ -30,9 +30,10 @@ def parts_of(
     """
     response = response_to(report.type, site.policy)
     own = _own(report, site, response, missing, since_s)
+    bores = list(_other_bores(report, site)) if response.other_bores else []
     others = [
-        _other_bore(report, site, response, bore, missing)
-        for bore in (_other_bores(report, site) if response.other_bores else ())
+        _other_bore(report, site, response, [b for b in bores if b.carriageway == road], missing)
+        for road in dict.fromkeys(bore.carriageway for bore in bores)
     ]
     return (own, *others)
 
@@ -182,14 +183,18 @@ def _other_bores(report: Report, site: Site) -> Iterator[Bore]:
                 yield other
 
 
-def _other_bore(report: Report, site: Site, response: Response, bore: Bore, missing: frozenset[str]) -> Part:
-    """Return the part that keeps traffic out of another bore and lets those inside drive out."""
-    road = site.carriageways[bore.carriageway]
-    place = Place(road.id, bore.entry_m, bore.exit_m, False, bore.tunnel)
-    lanes = dict.fromkeys(road.lanes_between(bore.entry_m, bore.entry_m), LaneImpact.BLOCKED)
-    facts = _entrance(site, road, bore, missing)
+def _other_bore(
+    report: Report, site: Site, response: Response, bores: Sequence[Bore], missing: frozenset[str]
+) -> Part:
+    """Return the part that keeps traffic out of bores of another carriageway; who is inside drives out."""
+    bores = sorted(bores, key=lambda b: b.entry_m)
+    first, last = bores[0], bores[-1]
+    road = site.carriageways[first.carriageway]
+    place = Place(road.id, first.entry_m, last.exit_m, False, first.tunnel)
+    lanes = dict.fromkeys(road.lanes_between(first.entry_m, first.entry_m), LaneImpact.BLOCKED)
+    facts = [fact for bore in bores for fact in _entrance(site, road, bore, missing)]
     settled = tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in settle(site, road.id, facts))
-    let_out = (LetOut(bore.entry_m + 1, bore.exit_m, certain=False),)
+    let_out = tuple(LetOut(bore.entry_m + 1, bore.exit_m, certain=False) for bore in bores)
     return Part(
         replace(report, place=place, lanes=lanes),
         Facts(settled, missing, response, let_out, other_bore=True),

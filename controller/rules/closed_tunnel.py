@@ -37,6 +37,7 @@ def _texts(report: Report, facts: Facts, site: Site, inside: LetOut) -> Iterator
     situation = "other_bore" if facts.other_bore else "drive_out" if inside.certain else "inside"
     where = "in the other bore" if facts.other_bore else "inside behind a closed entrance"
     for sign in site.devices_along(report.carriageway, DeviceType.SIGN):
-        if inside.from_m <= sign.at_m <= inside.to_m and sign.id not in facts.missing:
+        there = inside.from_m <= sign.at_m <= inside.to_m and sign.id not in facts.missing
+        if there and not facts.closed_ahead_of(sign.at_m, site.policy.sign_bands_m[-1]):
             reason = f"{where}: {situation.replace('_', ' ')}"
             yield from tell(site, sign, report.type, situation, NAME, reason)

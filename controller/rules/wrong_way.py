@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.messages import Position, Situation
-from config.site import Device, Site
+from config.site import Site
 from controller.bands import Facts, post
 from controller.caution import caution
 from controller.incident import Demand, Finding, Report
@@ -36,14 +36,9 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     for sign in site.devices_along(road.id, DeviceType.SIGN):
         if sign.at_m > to_m or sign.id in facts.missing:
             continue
-        if _closure_ahead(sign, facts, site):
+        if facts.closed_ahead_of(sign.at_m, site.policy.sign_bands_m[-1]):
             closed = f"{reason}; tunnel closed ahead"
             yield from tell(site, sign, report.type, "closed", NAME, closed)
         elif sign.at_m >= from_m:
             mine = replace(telling, sign=sign.id)
             yield from tell_from_catalogue(site, sign, mine, NAME, reason)
-
-
-def _closure_ahead(sign: Device, facts: Facts, site: Site) -> bool:
-    far_m = site.policy.sign_bands_m[-1]
-    return any(f.from_m - far_m <= sign.at_m <= f.to_m for f in facts.lanes)

@@ -1,0 +1,258 @@
+"""S1 to S4 of the final desired state, judged from the showings alone: nothing of the planner is asked."""
+
+from collections.abc import Iterator, Mapping
+
+from config.site import Device, Site
+from controller.incident import LaneFact, LaneImpact, Plan, Report
+from controller.interlock import violations
+from controller.responses import Closes, response_to
+from controller.sign_texts import Level, level, sends_to
+from devices.sign_layout import why_unfit
+from devices.values import ASPECT_RANK, Aspect, DeviceType, Message, Value
+from tests.prove.roads import heads_of
+
+Shown = Mapping[str, Value]
+ARROWS = {Aspect.MERGE_LEFT: -1, Aspect.MERGE_RIGHT: 1}
+FAR_M = 13_000
+"""Signs count from the start of closure; a cross in place of a warning may stand 2 km before it."""
+
+
+def broken(
+    site: Site, reports: tuple[Report, ...], plans: list[Plan], shown: Shown, missing: frozenset[str]
+) -> Iterator[str]:
+    """Yield every law the showings break, with the device."""
+    facts = [fact for plan in plans for fact in plan.lane_facts]
+    yield from _able(site, shown, missing)
+    for carriageway in site.carriageways:
+        yield from _arrows(site, carriageway, shown, reports, facts)
+        yield from _signs(site, carriageway, shown, missing, facts)
+    for report in reports:
+        yield from _closed(site, report, shown, missing)
+    if len(reports) == 1:
+        for carriageway in site.carriageways:
+            yield from _ways_out(site, carriageway, [f for f in facts if f.carriageway == carriageway])
+        yield from _order(site, reports[0], shown, missing)
+    for fact in facts:
+        yield from _unbroken(site, fact, shown, missing)
+    for violation in violations(site, shown, facts, missing=missing):
+        if violation.instead is not None:
+            yield f"{violation.rule} {violation.text}"
+
+
+def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[str]:
+    """S2: whoever must leave a lane finds an open one in time, or every lane is closed, before a bore."""
+    road, weave_m = site.carriageways[carriageway], site.policy.min_weave_m
+    columns = road.columns
+
+    def shut(lane: int, from_m: int, to_m: int) -> bool:
+        runs = next(one for one in road.lanes if one.number == lane)
+        absent = not (runs.at(max(from_m, 0)) and runs.at(to_m))
+        return absent or any(f.lane == lane and f.from_m <= to_m and f.to_m >= from_m for f in facts)
+
+    def reached(lane: int, target: int, from_m: int, to_m: int) -> bool:
+        low, high = sorted((columns[lane], columns[target]))
+        between = [n for n, column in columns.items() if low < column < high]
+        return not any(f.lane in between and f.from_m < to_m and f.to_m >= from_m for f in facts)
+
+    for fact in facts:
+        own = next(one for one in road.lanes if one.number == fact.lane)
+        if own.from_m is not None and own.from_m >= fact.from_m:
+            continue
+        before_m = fact.from_m - weave_m
+        if any(
+            n != fact.lane
+            and not shut(n, before_m, fact.to_m)
+            and reached(fact.lane, n, before_m, fact.from_m)
+            for n in columns
+        ):
+            continue
+        for bore in (b for t in site.tunnels.values() if (b := t.bore(carriageway))):
+            if bore.entry_m <= fact.from_m <= bore.exit_m and bore.entry_m > 0:
+                yield f"S3 nobody gets past {fact.from_m} and traffic stops inside a bore"
+        there = road.lanes_between(fact.from_m, fact.to_m)
+        if not all(shut(n, fact.from_m, fact.to_m) for n in there):
+            yield f"S2 lane {fact.lane} closed at {fact.from_m} has no way out and not every lane is closed"
+    for lane in road.lanes:
+        end_m = lane.to_m
+        if end_m is None or any(f.lane == lane.number and f.to_m >= end_m - weave_m for f in facts):
+            continue
+        near_m = end_m - weave_m + 1
+        ways = [n for n in columns if n != lane.number and not shut(n, near_m, end_m + 1)]
+        if not any(reached(lane.number, n, near_m, end_m + 1) for n in ways):
+            yield f"S2 lane {lane.number} ends at {end_m} beside closed lanes only"
+
+
+def _able(site: Site, shown: Shown, missing: frozenset[str]) -> Iterator[str]:
+    for name, value in shown.items():
+        device = site.devices[name]
+        if name in missing:
+            yield f"S14 {name} is missing and asked"
+        if isinstance(value, Aspect) and value not in device.aspects:
+            yield f"S8 {name} cannot show {value}"
+        if isinstance(value, Message) and device.shape is not None and why_unfit(value.multi, device.shape):
+            yield f"S4 {name} cannot hold {value.multi}"
+
+
+def _runs(site: Site, carriageway: str, lane: int, from_m: int, to_m: int) -> bool:
+    one = next(x for x in site.carriageways[carriageway].lanes if x.number == lane)
+    return one.at(from_m) and one.at(to_m)
+
+
+def _blocked(report: Report, site: Site) -> frozenset[int]:
+    """Return the lanes nobody can drive in at the place, by the table."""
+    response = response_to(report.type, site.policy)
+    road = site.carriageways[report.carriageway]
+    in_bore = any(
+        b is not None and b.entry_m <= report.place.to_m and b.exit_m >= report.place.from_m
+        for t in site.tunnels.values()
+        for b in [t.bore(report.carriageway)]
+    )
+    closes = response.closes_in_tunnel if in_bore else response.closes
+    if closes is Closes.NONE:
+        return frozenset()
+    there = frozenset(
+        lane.number
+        for lane in road.lanes
+        if (lane.from_m or 0) <= report.place.to_m and (lane.to_m is None or report.place.from_m <= lane.to_m)
+    )
+    named = {n for n, impact in report.lanes.items() if impact is LaneImpact.BLOCKED}
+    whole = closes is Closes.ROAD or named >= there
+    if whole and not report.place.known and site.policy.unknown_place_all_lanes == "portals_only":
+        return frozenset()  # people inside are let out with caution
+    if closes is Closes.ROAD:
+        return there
+    return there & {n for n, impact in report.lanes.items() if impact is LaneImpact.BLOCKED}
+
+
+def _arrows(
+    site: Site, carriageway: str, shown: Shown, reports: tuple[Report, ...], facts: list[LaneFact]
+) -> Iterator[str]:
+    """S2: on the arrow's side some lane runs, without a cross and unblocked, up to the end of the closure."""
+    columns = site.carriageways[carriageway].columns
+    heads = heads_of(site, carriageway)
+    for head in heads:
+        side = ARROWS.get(shown.get(head.id))  # type: ignore[arg-type]
+        if side is None or head.lane is None:
+            continue
+        ahead = [
+            h.at_m
+            for h in heads
+            if h.lane == head.lane and h.at_m > head.at_m and shown.get(h.id) is Aspect.CLOSED
+        ]
+        ends = [
+            f.to_m
+            for f in facts
+            if (f.carriageway, f.lane) == (carriageway, head.lane) and f.from_m > head.at_m
+        ]
+        end_m = min(ends, default=min(ahead, default=head.at_m))
+        open_ = [
+            n
+            for n in columns
+            if (columns[n] - columns[head.lane]) * side > 0
+            and _runs(site, carriageway, n, head.at_m, end_m)
+            and not any(
+                h.lane == n and head.at_m <= h.at_m <= end_m and shown.get(h.id) is Aspect.CLOSED
+                for h in heads
+            )
+            and not any(
+                h.lane is not None
+                and h.at_m == head.at_m
+                and shown.get(h.id) is Aspect.CLOSED
+                and min(columns[n], columns[head.lane])
+                < columns[h.lane]
+                < max(columns[n], columns[head.lane])
+                for h in heads
+            )
+            and not any(
+                r.carriageway == carriageway
+                and n in _blocked(r, site)
+                and r.place.from_m <= end_m
+                and r.place.to_m >= head.at_m
+                for r in reports
+            )
+        ]
+        if not open_:
+            yield f"S2 {head.id} shows {shown[head.id]} and no lane that way stays open to {end_m}"
+
+
+def _closed(site: Site, report: Report, shown: Shown, missing: frozenset[str]) -> Iterator[str]:
+    """S3: heads over a blocked lane are closed from 800 m before a known place to it."""
+    place = report.place
+    if not place.known:
+        return
+    blocked = _blocked(report, site)
+    for head in heads_of(site, report.carriageway):
+        within = place.from_m - site.policy.closure_before_m <= head.at_m <= place.to_m
+        able = head.id not in missing and Aspect.CLOSED in head.aspects
+        if within and able and head.lane in blocked and shown.get(head.id) is not Aspect.CLOSED:
+            yield f"S3 {head.id} over a blocked lane shows {shown.get(head.id)}"
+
+
+def _order(site: Site, report: Report, shown: Shown, missing: frozenset[str]) -> Iterator[str]:
+    """S3: in each lane warnings, then crosses, then nothing; behind a known place nothing but caution."""
+    if report.type.value == "wrong_way":
+        return  # closes the entrance of several tunnels in a row
+    for carriageway in site.carriageways:
+        for lane in site.carriageways[carriageway].lane_numbers:
+            row = [
+                (head, _stage(shown.get(head.id)))
+                for head in heads_of(site, carriageway)
+                if head.lane == lane and head.id not in missing
+            ]
+            asked = [i for i, (_, stage) in enumerate(row) if stage]
+            crosses = [i for i, (_, stage) in enumerate(row) if stage == 2]
+            for i, (head, stage) in enumerate(row):
+                value = shown.get(head.id)
+                if crosses and not stage and asked[0] < i < crosses[-1]:
+                    yield f"S3 {head.id} shows {value} between a warning and its cross"
+                if crosses and stage == 1 and i > crosses[0] and Aspect.CLOSED in head.aspects:
+                    yield f"S3 {head.id} shows {value} behind a cross"
+                own = carriageway == report.carriageway
+                if stage and own and report.place.known and head.at_m > report.place.to_m:
+                    yield f"S3 {head.id} shows {value} behind the place"
+
+
+def _stage(value: Value | None) -> int:
+    """Return 2 for a cross, 1 for a warning, 0 for what leaves the lane open."""
+    rank = ASPECT_RANK[value] if isinstance(value, Aspect) else 0
+    return {4: 2, 3: 1}.get(rank, 0)
+
+
+def _unbroken(site: Site, fact: LaneFact, shown: Shown, missing: frozenset[str]) -> Iterator[str]:
+    """S3: no open or dark head inside a closure."""
+    for head in heads_of(site, fact.carriageway):
+        if head.lane == fact.lane and fact.from_m <= head.at_m <= fact.to_m and head.id not in missing:
+            value = shown.get(head.id)
+            if Aspect.CLOSED in head.aspects and value is not Aspect.CLOSED:
+                yield f"S3 {head.id} inside a closure shows {value}"
+
+
+def _signs(
+    site: Site, carriageway: str, shown: Shown, missing: frozenset[str], facts: list[LaneFact]
+) -> Iterator[str]:
+    """S4: a sign is never milder than the next cross-section with a cross, and sends nobody under one."""
+    road = site.carriageways[carriageway]
+    gantries = list(site.gantries_along(carriageway))
+    for sign in site.devices_along(carriageway, DeviceType.SIGN):
+        if sign.id in missing:
+            continue
+        ahead = (g for g in gantries if sign.at_m <= g.at_m <= sign.at_m + FAR_M)
+        for gantry in ahead:
+            heads: Mapping[int, Device] = site.heads(gantry.id)
+            closed = {n for n, h in heads.items() if shown.get(h.id) is Aspect.CLOSED}
+            if not closed:
+                continue
+            if any(f.carriageway == carriageway and sign.at_m <= f.to_m < gantry.at_m for f in facts):
+                break  # a nearer closure without a head: that is the next one
+            value = shown.get(sign.id)
+            text = value.multi if isinstance(value, Message) else ""
+            if (
+                closed >= set(road.lanes_between(gantry.at_m, gantry.at_m))
+                and level(text) is not Level.CLOSURE
+            ):
+                yield f"S4 {sign.id} says {text!r} before {gantry.id}, where every lane is closed"
+            elif not text:
+                yield f"S4 {sign.id} is blank before {gantry.id}, where lanes {sorted(closed)} are closed"
+            if sends_to(text, road) & closed:
+                yield f"S4 {sign.id} sends to a lane closed at {gantry.id}"
+            break
