@@ -8,6 +8,7 @@ import pytest
 from config.loader import load_site, sample_site_path
 from config.schema import IncidentName
 from config.site import Policy, ResponseChange, Site
+from controller.bands import settle
 from controller.incident import IncidentType, LaneImpact, Place, Plan, Report
 from controller.interlock import violations
 from controller.planner import plan_incident
@@ -264,3 +265,49 @@ def test_a_tunnel_a_wrong_way_driver_may_reach_closes_its_entrance(at: int) -> N
 def test_lane_facts_are_those_of_the_reports_own_carriageway(sanduling: Site) -> None:
     facts = lane_facts(at_offset(sanduling, 1_600, T.FIRE, (1,)), sanduling)
     assert {f.carriageway for f in facts} == {"FU"}
+
+
+# What only several incidents together, or two tunnels in a row, bring about ------------------------------
+
+
+def test_a_cross_over_every_lane_needs_the_closure_text_whatever_put_it_there() -> None:
+    site = road(gantries=EVERY_500, signs=(7_900, 9_200))
+    plan = plan_incident(crash(10_200), site)
+    shown = {d.device: d.value for d in plan.demands}
+    assert violations(site, shown, plan.lane_facts) == ()
+    wall = shown | {"H9500-2": Aspect.CLOSED}
+    found = [v.device for v in violations(site, wall, plan.lane_facts) if v.rule == "S4"]
+    assert found == ["S7900", "S9200"]
+
+
+def test_no_arrow_stands_in_a_bore_without_lane_changes() -> None:
+    bores = ((5_000, 8_200),)
+    site = road(gantries=EVERY_500, bores=bores)
+    row = shown(site, plan_incident(crash(10_200), site), 1)
+    # The closure starts at 9,000, its merge band reaches back into the tunnel.
+    assert row == {
+        8_000: "closed_ahead",
+        8_500: "merge_right",
+        9_000: "closed",
+        9_500: "closed",
+        10_000: "closed",
+    }
+    longer = road(gantries=EVERY_500, bores=((5_000, 8_300),), policy=Policy(merge_m=1_200))
+    assert shown(longer, plan_incident(crash(10_200), longer), 1)[8_000] == "closed_ahead"
+    free = road(gantries=EVERY_500, bores=((5_000, 8_300),), policy=Policy(merge_m=1_200), change_inside=True)
+    assert shown(free, plan_incident(crash(10_200), free), 1)[8_000] == "merge_right"
+
+
+def test_the_full_stop_of_two_incidents_in_a_bore_is_before_its_entrance() -> None:
+    site = tunnel_road()
+    one, two = (plan_incident(crash(at, lanes=(n,), tunnel="T1"), site) for at, n in ((9_200, 1), (9_900, 2)))
+    facts = [*one.lane_facts, *two.lane_facts]
+    assert {s.from_m for s in settle(site, "E", facts) if s.all_lanes} == {6_500}
+
+
+def test_nobody_is_told_to_drive_out_towards_the_next_closed_entrance() -> None:
+    bores = ((6_000, 7_000), (8_000, 12_000))
+    site = road(gantries=EVERY_500, signs=(6_400, 9_200), bores=bores)
+    plan = plan_incident(wrong_way(12_000), site)
+    assert level(texts(plan)["S6400"]) is Level.CLOSURE
+    assert level(texts(plan)["S9200"]) is Level.NOTICE
