@@ -36,6 +36,12 @@ class Raised:
     joined: bool = False
 
 
+def people(names: Sequence[str]) -> list[str]:
+    """Return the names without blanks and repeats: two spellings of one name are one person (P1)."""
+    seen = {" ".join(name.split()).casefold(): " ".join(name.split()) for name in names}
+    return [name for key, name in seen.items() if key]
+
+
 class Commands:
     """The verbs of the control room."""
 
@@ -70,14 +76,15 @@ class Commands:
         incident = Incident(
             room.store.next_incident_id(), section, report, state, key.actor, key.at_ms, key.at_ms
         )
+        plan = self.plan(report) if activate else None  # before it is known to anyone: a bug leaves nothing
         room.book.incidents[incident.id] = incident
         body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}
         records = [room.record("report", key.actor, section, body)]
         changes: list[Change] = []
         if key.idempotency is not None:
             changes.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
-        if activate:
-            await self._drive(incident, self.plan(report), RevisionKind.ACTIVATION, key, changes, records)
+        if plan is not None:
+            await self._drive(incident, plan, RevisionKind.ACTIVATION, key, changes, records)
         else:
             done = await room.store.commit([incident.row(), *changes], records)
             incident.durable = done.durable
@@ -276,6 +283,7 @@ class Commands:
             NotPossible: with what can be done instead.
         """
         incident = await self._find_ended(incident_id)
+        confirmed_by = people(confirmed_by)
         command = Command.CANCEL if cancel else Command.CLEAR
         check(command, incident.state)
         if incident.state is IncidentState.PREPARED:

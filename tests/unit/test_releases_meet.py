@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from config.loader import load_site, sample_site_path
+from controller.commands import people
 from controller.incident import IncidentState
 from controller.look import Target
 from devices.values import Aspect
@@ -199,3 +200,8 @@ async def test_a_hold_withdraws_only_the_permits_of_what_stands_again(api: Api) 
     room.book.permits["LCS-G4-1"] = room.book.permits["LCS-G1-2"] = (Aspect.CLOSED, incident)
     room.withdraw_permits(held)
     assert set(room.book.permits) == {"LCS-G1-2"}
+
+
+def test_two_spellings_of_one_name_are_one_person() -> None:
+    assert people(["Li Na", " li  na", "", "  "]) == ["li na"]
+    assert len(people(["Li Na", "Wang Wei"])) == 2
