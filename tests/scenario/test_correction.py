@@ -16,13 +16,16 @@ async def corrected(scene, incident, text):
         "PATCH", f"/api/v1/incidents/{incident}", params={"wait": "verified"}, json={"text": text}
     )
     assert answer["verdict"]["outcome"] == "met", answer["verdict"]["line"]
+    await released(scene, incident)
+    return answer
 
+
+async def released(scene, incident):
     async def over():
         seen = await scene.desk.incident(incident)
         return seen["release"] is None, seen["release"]
 
     await until(over, 20, "the replaced demands released")
-    return answer
 
 
 async def test_the_new_lane_is_closed_and_proved_before_the_old_one_opens(scene):
@@ -90,7 +93,7 @@ async def test_a_correction_killed_half_way_goes_on(scene):
     assert (await scene.road.lamps())["LCS-FU-08-1"] == "closed"
     await scene.rig.restart_serve()
     await scene.reopen()
-    await scene.road.until_lamp("LCS-FU-08-1", "caution", within_s=20)
+    await released(scene, done.incident)
     active = await scene.desk.until_state(done.incident, "active", within_s=10)
     lamps = await scene.road.lamps()
     for demand in active["plan"]["demands"]:
