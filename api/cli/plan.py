@@ -33,7 +33,7 @@ def site_of(path: Path | None) -> Site:
 def parse(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False) -> None:
     """Say what a line of chat is understood as, and what a person would have to answer."""
     from api.reading import parsed_view  # noqa: PLC0415 - a client command starts fast without the brain
-    from controller.intake.text import parse_text  # noqa: PLC0415
+    from controller.intake.text import parse_text  # noqa: PLC0415 - late: the others start fast
 
     site = site_of(site_file)
     view = parsed_view(parse_text(text, site), site)
@@ -57,9 +57,9 @@ def parse(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False)
 def plan(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False) -> None:
     """Show every device a report would command, with the reason; exit 2 where something is missing."""
     from api.reading import not_to_be_sent, report_view  # noqa: PLC0415 - as above
-    from controller.intake.text import parse_text  # noqa: PLC0415
-    from controller.planner import plan_incident  # noqa: PLC0415
-    from controller.views import plan_view  # noqa: PLC0415
+    from controller.intake.text import parse_text  # noqa: PLC0415 - late: the others start fast
+    from controller.planner import plan_incident  # noqa: PLC0415 - late: the others start fast
+    from controller.views import plan_view  # noqa: PLC0415 - late: the others start fast
 
     site = site_of(site_file)
     parsed = parse_text(text, site)

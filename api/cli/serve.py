@@ -65,10 +65,10 @@ def serve(
 def _run(options: Any) -> None:
     import uvloop  # noqa: PLC0415 - as above
 
-    from api.serve import serve as run  # noqa: PLC0415
-    from config.finding import SiteError  # noqa: PLC0415
-    from controller.recovery import SiteLacksDevices  # noqa: PLC0415
-    from controller.store.errors import StoreError  # noqa: PLC0415
+    from api.serve import serve as run  # noqa: PLC0415 - late: the others start fast
+    from config.finding import SiteError  # noqa: PLC0415 - late: the others start fast
+    from controller.recovery import SiteLacksDevices  # noqa: PLC0415 - late: the others start fast
+    from controller.store.errors import StoreError  # noqa: PLC0415 - late: the others start fast
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -33,7 +33,7 @@ def simulate(
     if report_s is not None:
         site = reporting_every(site, report_s)
     from simulators.process import run  # noqa: PLC0415 - other commands start fast without wire libraries
-    from simulators.simulation import LiveSite  # noqa: PLC0415
+    from simulators.simulation import LiveSite  # noqa: PLC0415 - late: the others start fast
 
     try:
         run(site, free_ports=free_ports, broker=address, control_port=control_port)

@@ -121,9 +121,9 @@ def migrate(conn: Connection, database: Path) -> None:
     if found == schema.REVISION:
         return
     # Loaded late: it takes longer than the rest of a start, and most starts do not need it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - late, see above
+    from alembic.config import Config  # noqa: PLC0415 - late, see above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - late, see above
 
     config = Config()
     here = str(Path(__file__).parent / "migrations")

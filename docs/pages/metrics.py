@@ -22,7 +22,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
         (family,) = metric.describe()
         name = f"{family.name}_total" if family.type == "counter" else family.name
         # The library tells the labels of a metric only once it has values.
-        labels = ", ".join(code(label) for label in metric._labelnames)  # noqa: SLF001
+        labels = ", ".join(code(label) for label in metric._labelnames)  # noqa: SLF001 - no public name
         yield name, family.type, labels, family.documentation
 
 
