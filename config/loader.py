@@ -11,6 +11,7 @@ from config.draft import Reporter
 from config.finding import Finding, Level, SiteError, dotted
 from config.form import validate
 from config.site import Site
+from config.site_models import OwnModels, own_models
 from config.yaml_lines import MAX_BYTES, parse
 from devices.models import ModbusModel, ModelError, MqttModel, load_models
 
@@ -35,7 +36,10 @@ def load_site(path: str | FilePath) -> Site:
 
 
 def check_file(path: str | FilePath) -> tuple[Site | None, list[Finding]]:
-    """Return the site, None where it has errors, and every finding in file order; a bad file never raises."""
+    """Return the site, None where it has errors, and every finding in file order; a bad file never raises.
+
+    Device models in a folder `models` beside the file may be used like the shipped ones.
+    """
     path = FilePath(path)
     try:
         with path.open("rb") as stream:
@@ -43,28 +47,37 @@ def check_file(path: str | FilePath) -> tuple[Site | None, list[Finding]]:
     except OSError as err:
         why = err.strerror or str(err)
         return None, [Finding(str(path), 0, "", "", f"cannot be read: {why}", "check the path")]
-    return check_text(raw, path.name)
+    try:
+        shipped = load_models()
+    except ModelError as err:
+        remedy = "mend the device model file"
+        lines = str(err).splitlines()
+        return None, [Finding(line.partition(":")[0], 0, "", "", line, remedy) for line in lines]
+    own = own_models(path, shipped)
+    site, findings = check_text(raw, path.name, {**shipped, **own.models}, _digest(raw, own))
+    wrong = any(finding.level is Level.ERROR for finding in own.findings)
+    return None if wrong else site, [*own.findings, *findings]
 
 
 def check_text(
-    raw: bytes, file: str, models: Mapping[str, ModbusModel | MqttModel] | None = None
+    raw: bytes,
+    file: str,
+    models: Mapping[str, ModbusModel | MqttModel] | None = None,
+    digest: str | None = None,
 ) -> tuple[Site | None, list[Finding]]:
     """Do the same for a file's bytes.
 
     Args:
+        raw: the bytes.
         file: the name findings give.
         models: device models the site may use; the shipped ones where not given.
+        digest: of everything the site is made from; that of the bytes where not given.
     """
     document, problems = parse(raw)
     findings = [Finding(file, p.line, dotted(p.path), p.value, p.problem, p.remedy) for p in problems]
     if document is None:
         return None, findings
-    try:
-        known = load_models() if models is None else models
-    except ModelError as err:
-        remedy = "mend the device model file"
-        wrong = [Finding(line.partition(":")[0], 0, "", "", line, remedy) for line in str(err).splitlines()]
-        return None, findings + wrong
+    known = load_models() if models is None else models
     draft, wrong_form = validate(document, Reporter(file, document), known)
     findings += wrong_form
     if draft is not None:
@@ -72,4 +85,13 @@ def check_text(
     findings.sort(key=lambda finding: finding.line)
     if draft is None or any(finding.level is Level.ERROR for finding in findings):
         return None, findings
-    return build(draft, hashlib.sha256(raw).hexdigest()), findings
+    return build(draft, digest or hashlib.sha256(raw).hexdigest()), findings
+
+
+def _digest(raw: bytes, own: OwnModels) -> str:
+    """Return the digest of a site: a device model that changed makes it another site (`plan outdated`)."""
+    digest = hashlib.sha256(raw)
+    for name, content in own.read.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

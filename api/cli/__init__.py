@@ -1,5 +1,8 @@
 """The `onekey` command: `main` with every command registered, each in a module of its own."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from api.cli import alert, audit, clear, config, demo, device, plan, serve, simulate, status
@@ -17,6 +20,22 @@ main = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"onekey {version('onekey')}")
+        raise typer.Exit
+
+
+@main.callback()
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself; each does its work in its callback."""
+
 
 for _module in (demo, serve, simulate, alert, clear, status, plan):
     for _name, _command, _example in _module.COMMANDS:
