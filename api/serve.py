@@ -25,6 +25,7 @@ from controller.metrics import Metrics
 from controller.recovery import recover
 from controller.room import ControlRoom
 from controller.store.store import Store
+from controller.time_limits import TimeLimits
 from devices.clock import SystemClock
 
 log = structlog.get_logger()
@@ -101,7 +102,7 @@ async def serve(options: ServeOptions) -> None:
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
     )
     http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    room.tasks.start("time limits", room.keep_time)
+    room.tasks.start("time limits", TimeLimits(room).keep)
     room.tasks.start("loop lag", lambda: _measure_lag(metrics))
     while not server.started and not http.done():  # noqa: ASYNC110 - uvicorn offers no event for it
         await asyncio.sleep(0.01)

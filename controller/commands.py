@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller import plan_json
-from controller.alarms import AlarmKind
 from controller.book import Incident, ReleaseProgress
 from controller.correlate import correlate
 from controller.device_orders import DeviceOrders
+from controller.driving import drive_plan
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, Revision, RevisionKind
 from controller.key import Key, Unknown
@@ -17,12 +17,9 @@ from controller.recall import recall
 from controller.releasing import Releasing, merged, needs_two_people, revision_row
 from controller.room import ControlRoom
 from controller.store.rows import (
-    AdoptedRow,
     Change,
     IdempotencyRow,
-    Record,
 )
-from devices.values import value_to_json
 
 PREPARED_KEPT = 1_000
 """Prepared or ended incidents kept in memory; older ones are read from the store."""
@@ -84,7 +81,7 @@ class Commands:
         if key.idempotency is not None:
             changes.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
         if plan is not None:
-            await self._drive(incident, plan, RevisionKind.ACTIVATION, key, changes, records)
+            await drive_plan(room, incident, plan, RevisionKind.ACTIVATION, key, changes, records)
         else:
             done = await room.store.commit([incident.row(), *changes], records)
             incident.durable = done.durable
@@ -98,7 +95,7 @@ class Commands:
         incident = await self._find_ended(incident_id)
         check(Command.ACTIVATE, incident.state)
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, self.plan(incident.report), RevisionKind.ACTIVATION, key)
+        await drive_plan(self._room, incident, self.plan(incident.report), RevisionKind.ACTIVATION, key)
         return incident
 
     async def reactivate(self, incident_id: str, key: Key) -> Incident:
@@ -109,7 +106,7 @@ class Commands:
         limit_s = room.site.policy.reactivate_s
         check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, incident.full_plan, RevisionKind.ACTIVATION, key)
+        await drive_plan(room, incident, incident.full_plan, RevisionKind.ACTIVATION, key)
         return incident
 
     async def correct(self, incident_id: str, report: Report, key: Key) -> Incident:
@@ -155,7 +152,7 @@ class Commands:
         progress = ReleaseProgress(key.actor, "correction", IncidentState.ACTIVE)
         incident.release = progress
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record])
+        await drive_plan(room, incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record])
         incident.revision = leaving.number
         self._releasing.start_correction(incident, progress, key.at_s)
         return incident
@@ -167,76 +164,8 @@ class Commands:
         self._releasing.stop(incident)
         incident.release = None
         incident.state = IncidentState.ACTIVATING
-        await self._drive(incident, incident.full_plan, RevisionKind.HOLD, key)
+        await drive_plan(self._room, incident, incident.full_plan, RevisionKind.HOLD, key)
         return incident
-
-    async def _drive(
-        self,
-        incident: Incident,
-        plan: Plan,
-        kind: RevisionKind,
-        key: Key,
-        changes: Sequence[Change] = (),
-        records: Sequence[Record] = (),
-    ) -> None:
-        """Commit the intent, then give the fleet its targets: the critical path of the key (P1)."""
-        room, site = self._room, self._room.site
-        incident.revision += 1
-        incident.updated_ms = key.at_ms
-        incident.site_digest = site.digest
-        if kind is RevisionKind.ACTIVATION:
-            incident.activated_ms = key.at_ms
-        budget_ms = site.policy.budget_ms
-        revision = Revision(
-            incident.id, incident.revision, kind, "", key.actor, key.at_ms, plan, budget_ms, site.digest
-        )
-        body = {
-            "incident": incident.id,
-            "revision": revision.number,
-            "kind": kind.value,
-            "budget_ms": budget_ms,
-            "plan": plan_json.plan_to_json(plan),
-        }
-        found = self._remember_external(plan, key.at_ms)
-        started_s = room.clock.mono_s()
-        done = await room.store.commit(
-            [incident.row(), revision_row(revision), *found, *changes],
-            [*records, room.record("intent", key.actor, incident.section, body)],
-        )
-        room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
-        incident.durable = done.durable
-        incident.committed = True
-        incident.plan = incident.full_plan = plan
-        if revision.number > 1:
-            room.withdraw_permits(incident)
-        for window in (incident.window, incident.clear_window):
-            if window is not None:
-                window.supersede()
-                room.fleet.forget(window)
-        covered = not any(finding.code == "no_coverage" for finding in plan.findings)
-        incident.window = room.open_window(
-            incident, plan, key_s=key.at_s, budget_ms=budget_ms, revision=revision.number, covered=covered
-        )
-        room.apply(rewrite=[d.device for d in plan.demands], window=incident.window)
-        room.mark_outranked(incident)
-        room.watch_window(incident, incident.window)
-        room.alarms.end(AlarmKind.REVIEW, incident.id)
-        room.events.publish(IncidentChanged(incident.id))
-
-    def _remember_external(self, plan: Plan, now_ms: int) -> list[Change]:
-        """Keep what signs with an external base show now, to restore it at the clear (S12)."""
-        room = self._room
-        rows: list[Change] = []
-        for demand in plan.demands:
-            device = room.site.devices[demand.device]
-            reading = room.fleet.reconcilers[device.id].condition.reading
-            known = reading is not None and reading.value is not None
-            if device.base is None and known and device.id not in room.book.adopted:
-                assert reading is not None
-                assert reading.value is not None
-                room.book.adopted[device.id] = (reading.value, now_ms)
-                rows.append(AdoptedRow(device.id, value_to_json(reading.value), now_ms))
-        return rows
 
     async def _join(self, incident: Incident, report: Report, key: Key) -> Raised:
         room = self._room

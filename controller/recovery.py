@@ -94,7 +94,7 @@ async def _rewatch(room: ControlRoom, incident: Incident) -> None:
     at_ms = full.at_ms if full else incident.activated_ms
     # t_ms goes on from the key by the wall clock, re-based once; the records say `restarted`.
     key_s = clock.mono_s() - max(0, clock.wall_ms() - at_ms) / 1000
-    window = room.open_window(
+    window = room.windows.open(
         incident,
         plan,
         key_s=key_s,
@@ -112,11 +112,11 @@ async def _rewatch(room: ControlRoom, incident: Incident) -> None:
             if stored is not None and StepState.VERIFIED.value in stored.times:
                 step.times = {StepState(state): t_ms for state, t_ms in stored.times.items()}
                 step.state, step.t_ms = StepState.VERIFIED, step.times[StepState.VERIFIED]
-        await room.give_verdict(incident, window)
+        await room.windows.give_verdict(incident, window)
         for step in window.steps.values():
             step.state = StepState.QUEUED  # proved before the restart is not proved now
     else:
         window.close(known)
         window.decided.set()
     room.fleet.follow(window)
-    room.follow_proof(incident, window)
+    room.windows.follow_proof(incident, window)

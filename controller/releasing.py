@@ -68,7 +68,7 @@ class Releasing:
                 self.resume(incident)
             room.note("clear_refused", incident.section, {"incident": incident.id}, [incident.row()])
             if incident.window is not None:
-                room.follow_proof(incident, incident.window)
+                room.windows.follow_proof(incident, incident.window)
             raise NotPossible(needs_two_people(room))
         if incident.window is not None and incident.window.verdict is None:
             incident.window.supersede()
@@ -89,7 +89,7 @@ class Releasing:
         assert incident.release is not None
         correction = incident.release.correction
         plan = merged(incident.leaving, Plan((), ()) if correction else incident.plan)
-        window = room.open_window(
+        window = room.windows.open(
             incident,
             plan,
             key_s=key_s,
@@ -98,7 +98,7 @@ class Releasing:
             restarted=restarted,
         )
         incident.clear_window = window
-        room.watch_window(incident, window)
+        room.windows.watch(incident, window)
         name = f"release {incident.id}"
         self._tasks[incident.id] = room.tasks.start(name, lambda: self._run(incident, window))
         room.events.publish(IncidentChanged(incident.id))
@@ -316,7 +316,7 @@ class Releasing:
         windows = (window,) if progress.correction else (incident.window, window)
         # a re-activation may come while this is being journalled
         if window.verdict is None:
-            await room.give_verdict(incident, window)
+            await room.windows.give_verdict(incident, window)
         incident.updated_ms = room.clock.wall_ms()
         incident.leaving = Plan((), ())
         if progress.correction:

@@ -1,6 +1,7 @@
 """The control room's hub: facts in the book become targets of the fleet, its findings become facts.
 
-Commands of people are in `commands`, staged releases in `releasing`, start-up in `recovery`.
+Commands of people are in `commands`, staged releases in `releasing`, verdicts in `windows`, time limits in
+`time_limits`, start-up in `recovery`.
 """
 
 import asyncio
@@ -10,13 +11,13 @@ from typing import Any
 import structlog
 
 from config.site import Site
-from controller import permits, plan_json
+from controller import permits
 from controller.alarms import Alarm, AlarmKind, Alarms
 from controller.arbitration import DeviceState, desired_states
 from controller.book import Book, Incident
-from controller.events import AlarmChanged, EventBus, IncidentChanged
+from controller.events import AlarmChanged, EventBus
 from controller.fleet import Fleet
-from controller.incident import SYSTEM, Actor, IncidentState, Plan, StepState
+from controller.incident import SYSTEM, Actor
 from controller.metrics import Metrics
 from controller.store.rows import (
     AdoptedGone,
@@ -26,15 +27,14 @@ from controller.store.rows import (
     PermitRow,
     Record,
     StepRow,
-    VerdictRow,
 )
 from controller.store.store import Store
 from controller.supervisor import Tasks
 from controller.window import Step, Window
+from controller.windows import Windows
 from devices.clock import Clock
 from devices.driver import Driver
-from devices.models import Proof
-from devices.values import Aspect, Value, in_words, value_from_json, value_to_json
+from devices.values import Value, in_words, value_from_json, value_to_json
 
 log = structlog.get_logger()
 
@@ -63,7 +63,9 @@ class ControlRoom:
         self.nudge = asyncio.Event()
         """Set whenever a step or a look changed something; releases wait on it."""
         self.states: Mapping[str, DeviceState] = {}
-        self._tick = asyncio.Event()
+        self.applied = asyncio.Event()
+        """Set whenever facts became targets; time limits are counted anew."""
+        self.windows = Windows(site, store, clock=clock, metrics=metrics, events=events, tasks=self.tasks)
         self.fleet = Fleet(
             site,
             drivers,
@@ -100,7 +102,7 @@ class ControlRoom:
             for device in incident.clear_window.steps
         }
         self.fleet.apply(self.states, leaves, awaited=awaited, rewrite=rewrite, window=window)
-        self._tick.set()
+        self.applied.set()
 
     def falls(self, after: Mapping[str, DeviceState]) -> dict[str, Value]:
         """Return device → value it would be released from if `after` became the desired state (S6)."""
@@ -151,103 +153,6 @@ class ControlRoom:
     def note(self, kind: str, section: str, body: Mapping[str, Any], changes: Sequence[Change] = ()) -> None:
         """Journal something the controller itself did or found; not awaited."""
         self.store.submit(changes, [self.record(kind, SYSTEM, section, body)])
-
-    # Windows ------------------------------------------------------------------------------------------
-
-    def open_window(
-        self,
-        incident: Incident,
-        plan: Plan,
-        *,
-        key_s: float,
-        budget_ms: int,
-        revision: int,
-        covered: bool = True,
-        restarted: bool = False,
-    ) -> Window:
-        """Make the window over a plan's devices; its verdict task is started by `watch_window`."""
-        weak = [d.device for d in plan.demands if self.site.devices[d.device].model.proof is Proof.NONE]
-        return Window(
-            incident.id,
-            revision,
-            [demand.device for demand in plan.demands],
-            key_s=key_s,
-            budget_ms=budget_ms,
-            weak=weak,
-            covered=covered,
-            restarted=restarted,
-        )
-
-    def mark_outranked(self, incident: Incident) -> None:
-        """Take out of its window the devices that another order holds at something else (S5, S14)."""
-        window = incident.window
-        assert window is not None
-        for demand in incident.plan.demands:
-            state = self.states[demand.device]
-            if state.value == demand.value and not state.source.startswith("adopted:"):
-                continue
-            higher = isinstance(state.value, Aspect) and isinstance(demand.value, Aspect)
-            if higher and not state.source.startswith("adopted:"):
-                continue  # raised by the joined facts: still ours to prove
-            now_s = self.clock.mono_s()
-            window.enter(demand.device, StepState.OUTRANKED, f"held by {state.source}: {state.reason}", now_s)
-
-    def watch_window(self, incident: Incident, window: Window) -> None:
-        """Have the verdict of a window written when all is proved or its budget is over."""
-        name = f"verdict {window.incident} rev {window.revision}"
-        self.tasks.start(name, lambda: self._decide(incident, window))
-
-    async def _decide(self, incident: Incident, window: Window) -> None:
-        try:
-            async with asyncio.timeout_at(window.key_s + window.budget_ms / 1000):
-                await window.all_proved.wait()
-        except TimeoutError:
-            pass
-        if window.verdict is None:
-            await self.give_verdict(incident, window)
-
-    async def give_verdict(self, incident: Incident, window: Window) -> None:
-        """Write the verdict of a window, once, and let the incident's state follow."""
-        verdict = window.decide()
-        window.close(verdict)
-        incident.verdicts[window.revision] = verdict
-        self.metrics.verdicts.labels(verdict.outcome).inc()
-        if verdict.met and verdict.last_ms is not None:
-            self.metrics.last_verified.observe(verdict.last_ms / 1000)
-        first = [s.times[StepState.SENT] for s in window.steps.values() if StepState.SENT in s.times]
-        if first:
-            self.metrics.first_command.observe(min(first) / 1000)
-        self.follow_proof(incident, window)
-        body = {"incident": incident.id, "revision": window.revision, **plan_json.verdict_to_json(verdict)}
-        row = VerdictRow(
-            incident.id, window.revision, self.clock.wall_ms(), plan_json.verdict_to_json(verdict)
-        )
-        await self.store.commit(
-            [row, incident.row()], [self.record("verdict", SYSTEM, incident.section, body)]
-        )
-        window.decided.set()
-        self.events.publish(IncidentChanged(incident.id))
-
-    def follow_proof(self, incident: Incident, window: Window) -> None:
-        """Move activating → active | degraded, and between the two as proofs come and go (T2)."""
-        if incident.window is not window or window.verdict is None:
-            return
-        if incident.state not in (IncidentState.ACTIVATING, IncidentState.ACTIVE, IncidentState.DEGRADED):
-            return
-        not_proved = window.not_proved()
-        state = IncidentState.DEGRADED if not_proved else IncidentState.ACTIVE
-        if state is incident.state:
-            return
-        before, incident.state = incident.state, state
-        incident.updated_ms = self.clock.wall_ms()
-        body = {
-            "incident": incident.id,
-            "from": before.value,
-            "to": state.value,
-            "not_proved": dict(sorted(not_proved.items())),
-        }
-        self.note("state", incident.section, body, [incident.row()])
-        self.events.publish(IncidentChanged(incident.id))
 
     # What the fleet finds (Hooks) ---------------------------------------------------------------------
 
@@ -309,7 +214,7 @@ class ControlRoom:
         self.note("step", self.site.devices[device].section, body, [row])
         incident = self.book.incidents.get(window.incident)
         if incident is not None:
-            self.follow_proof(incident, window)
+            self.windows.follow_proof(incident, window)
         self.nudge.set()
 
     def epoch_too_low(self, device: str, applied_epoch: int) -> None:
@@ -337,44 +242,6 @@ class ControlRoom:
             "a release needs two people. Mend the disk, then restart"
         )
         self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
-
-    # Background ---------------------------------------------------------------------------------------
-
-    async def keep_time(self) -> None:
-        """Re-derive when a time limit passes (sirens), and ask "still needed?" (S13); for ever."""
-        self._review()
-        while True:
-            self._tick.clear()
-            now_ms = self.clock.wall_ms()
-            due = [ms for ms in self._due_ms() if ms > now_ms]
-            wait_s = (min(due) - now_ms) / 1000 + 0.001 if due else None
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._tick.wait()
-            except TimeoutError:
-                self.apply()
-                self._review()
-
-    def _due_ms(self) -> list[int]:
-        policy = self.site.policy
-        due = []
-        for incident in self.book.open():
-            due.append(incident.activated_ms + policy.siren_s * 1000)
-            due.append(incident.activated_ms + policy.review_min * 60_000)
-        due += [lock.expires_ms for lock in self.book.locks.values() if lock.expires_ms is not None]
-        return due
-
-    def _review(self) -> None:
-        now_ms = self.clock.wall_ms()
-        for incident in self.book.open():
-            if now_ms >= incident.activated_ms + self.site.policy.review_min * 60_000:
-                text = f"open for {self.site.policy.review_min} min: still needed?"
-                self.alarms.raise_(AlarmKind.REVIEW, incident.id, text, now_ms)
-
-        for device, lock in self.book.locks.items():
-            if lock.expires_ms is not None and now_ms >= lock.expires_ms:
-                text = f"the lock ({lock.reason}) has expired and still holds: end it or renew it"
-                self.alarms.raise_(AlarmKind.LOCK, device, text, now_ms)
 
     def _alarm_changed(self, alarm: Alarm, raised: bool) -> None:
         device = self.site.devices.get(alarm.subject)

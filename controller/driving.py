@@ -1,0 +1,93 @@
+"""The critical path of the key: commit a plan as a revision, then give the fleet its targets (P1)."""
+
+from collections.abc import Sequence
+
+from controller import plan_json
+from controller.alarms import AlarmKind
+from controller.book import Incident
+from controller.events import IncidentChanged
+from controller.incident import Plan, Revision, RevisionKind
+from controller.key import Key
+from controller.releasing import revision_row
+from controller.room import ControlRoom
+from controller.store.rows import AdoptedRow, Change, Record
+from devices.values import value_to_json
+
+
+async def drive_plan(
+    room: ControlRoom,
+    incident: Incident,
+    plan: Plan,
+    kind: RevisionKind,
+    key: Key,
+    changes: Sequence[Change] = (),
+    records: Sequence[Record] = (),
+) -> None:
+    """Make `plan` what the incident demands: journalled in one awaited transaction, then driven.
+
+    Args:
+        room: its book, store and fleet.
+        incident: gets the next revision and a new window; windows of older ones are superseded.
+        plan: stored as it is.
+        kind: an activation also starts the sirens' time.
+        key: who and when; the window counts from it.
+        changes: rows of the same transaction.
+        records: journal records before the intent, in the same transaction.
+    """
+    site = room.site
+    incident.revision += 1
+    incident.updated_ms = key.at_ms
+    incident.site_digest = site.digest
+    if kind is RevisionKind.ACTIVATION:
+        incident.activated_ms = key.at_ms
+    budget_ms = site.policy.budget_ms
+    revision = Revision(
+        incident.id, incident.revision, kind, "", key.actor, key.at_ms, plan, budget_ms, site.digest
+    )
+    body = {
+        "incident": incident.id,
+        "revision": revision.number,
+        "kind": kind.value,
+        "budget_ms": budget_ms,
+        "plan": plan_json.plan_to_json(plan),
+    }
+    found = _remember_external(room, plan, key.at_ms)
+    started_s = room.clock.mono_s()
+    done = await room.store.commit(
+        [incident.row(), revision_row(revision), *found, *changes],
+        [*records, room.record("intent", key.actor, incident.section, body)],
+    )
+    room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
+    incident.durable = done.durable
+    incident.committed = True
+    incident.plan = incident.full_plan = plan
+    if revision.number > 1:
+        room.withdraw_permits(incident)
+    for window in (incident.window, incident.clear_window):
+        if window is not None:
+            window.supersede()
+            room.fleet.forget(window)
+    covered = not any(finding.code == "no_coverage" for finding in plan.findings)
+    incident.window = room.windows.open(
+        incident, plan, key_s=key.at_s, budget_ms=budget_ms, revision=revision.number, covered=covered
+    )
+    room.apply(rewrite=[d.device for d in plan.demands], window=incident.window)
+    room.windows.mark_outranked(incident, room.states)
+    room.windows.watch(incident, incident.window)
+    room.alarms.end(AlarmKind.REVIEW, incident.id)
+    room.events.publish(IncidentChanged(incident.id))
+
+
+def _remember_external(room: ControlRoom, plan: Plan, now_ms: int) -> list[Change]:
+    """Keep what signs with an external base show now, to restore it at the clear (S12)."""
+    rows: list[Change] = []
+    for demand in plan.demands:
+        device = room.site.devices[demand.device]
+        reading = room.fleet.reconcilers[device.id].condition.reading
+        known = reading is not None and reading.value is not None
+        if device.base is None and known and device.id not in room.book.adopted:
+            assert reading is not None
+            assert reading.value is not None
+            room.book.adopted[device.id] = (reading.value, now_ms)
+            rows.append(AdoptedRow(device.id, value_to_json(reading.value), now_ms))
+    return rows
