@@ -22,7 +22,9 @@ from config.messages import (
 from config.site import Carriageway, SignShape, Text
 from controller import sign_catalogue
 from controller.incident import IncidentType
-from controller.sign_catalogue import ADVICE, LADDERS, NEEDED, SIDE, best
+from controller.sign_catalogue import ADVICE, SIDE
+from controller.sign_ladders import LADDERS, NEEDED
+from controller.sign_rows import best
 from devices.multi import Multi, escape, parse, plain, write
 from devices.sign_layout import coloured, lay_out, lay_out_on_pages, together, why_unfit
 

@@ -15,7 +15,8 @@ from config.schema import GroupName, SignTextFile
 from config.sign_fit import why_banned, why_refused, why_unfit
 from config.site import SignShape
 from controller.incident import IncidentType
-from controller.sign_catalogue import LADDERS, SIDE, WHAT
+from controller.sign_catalogue import SIDE, WHAT
+from controller.sign_ladders import LADDERS
 from controller.sign_texts import (
     Level,
     Telling,
