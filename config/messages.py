@@ -29,7 +29,7 @@ class Situation(StrEnum):
     CLOSURE = "closure"
     """No lane is open."""
     QUEUE = "queue"
-    """The tail of a queue is ahead."""
+    """The tail of a queue is ahead, or will be: before a closure of a busy carriageway."""
     WRONG_WAY = "wrong_way"
     """Somebody drives towards the reader."""
     WRONG_WAY_CLOSED = "wrong_way_closed"

@@ -105,7 +105,8 @@ class CarriagewayFile(_Strict):
     lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
     """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""
     queue_reach_m: int = Field(default=0, ge=0, le=50_000)
-    """How far a queue is expected to grow before a closure here; beacons warn of it that far upstream."""
+    """How far a queue is expected to grow before a closure here; beacons and signs upstream of that warn of
+    it. 0 where none is expected."""
 
 
 class TunnelFile(_Strict):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from config.site import Carriageway, Device, Site
 from controller.bands import post
 from controller.incident import Demand, Finding
+from controller.queue import tail_of
 from controller.scope import Part, bores_within, wrong_way_stretch
 from devices.values import BeaconState, DeviceType
 
@@ -128,6 +129,9 @@ def _upstream_end(part: Part, site: Site, since_s: int) -> int:
     """Return how far upstream anything is asked for, below 0 where that is before the site."""
     facts, place, policy = part.facts, part.report.place, site.policy
     start_m = place.from_m if facts.start_m is None else facts.start_m
+    tail = tail_of(part.report, facts, site)
+    if tail is not None:
+        start_m = min(start_m, tail.at_m)
     first_m = start_m - policy.sign_bands_m[-1]
     if facts.response.oncoming:
         first_m = min(first_m, wrong_way_stretch(place, since_s, policy)[0])

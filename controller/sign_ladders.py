@@ -86,6 +86,21 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
         Row(
             Ladder(
                 (
+                    "前方|{distance}|注意|排队,|{lanes}|{what},|{advice}",
+                    "前方|{distance}|注意|排队,|{advice}",
+                    "前方|{distance}|注意|排队",
+                    "{distance}|注意|排队",
+                    "前方|注意|排队",
+                    "注意|排队",
+                    "慢行",
+                ),
+                paged=1,
+            ),
+            _S.QUEUE,
+        ),
+        Row(
+            Ladder(
+                (
                     "前方|{distance}|车辆|排队,|{advice}",
                     "前方|{distance}|排队,|{advice}",
                     "前方|{distance}|排队",
@@ -95,6 +110,7 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
                 )
             ),
             _S.QUEUE,
+            "congestion",
         ),
         Row(
             Ladder(
@@ -182,8 +198,23 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
             _S.CLOSURE,
         ),
         Row(
+            Ladder(
+                (
+                    "QUEUES LIKELY {distance}, {what}, {lanes} CLOSED, {advice}",
+                    "QUEUES LIKELY {distance}, {advice}",
+                    "QUEUES LIKELY {distance}",
+                    "QUEUES LIKELY",
+                    "QUEUES",
+                    "SLOW",
+                ),
+                paged=1,
+            ),
+            _S.QUEUE,
+        ),
+        Row(
             Ladder(("QUEUE {distance}, {advice}", "QUEUE {distance}", "QUEUE AHEAD", "QUEUE", "SLOW")),
             _S.QUEUE,
+            "congestion",
         ),
         Row(
             Ladder(

@@ -113,14 +113,6 @@ def test_lanes_beside_a_closure_show_caution_and_others_do_not() -> None:
     assert {site.devices[h].lane for h in heads(plan_incident(crash(10_200, lanes=(2,)), quiet))} == {2}
 
 
-def test_a_busy_road_warns_where_its_queue_will_reach() -> None:
-    site = road(gantries=EVERY_500, beacons=(2_000, 4_600, 7_600, 8_000))
-    busy = replace(site, carriageways={"E": replace(site.carriageways["E"], queue_reach_m=4_000)})
-    assert set(lamps(plan_incident(crash(10_200), site))) == {"B7600", "B8000"}
-    assert lamps(plan_incident(crash(10_200), busy))["B4600"] == BeaconState(flash=True)
-    assert "B2000" not in lamps(plan_incident(crash(10_200), busy))
-
-
 def test_a_site_may_change_a_response() -> None:
     policy = Policy(responses={"debris": ResponseChange(siren=True, closes="road")})
     assert response_to(T.DEBRIS, policy).siren
