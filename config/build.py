@@ -2,7 +2,8 @@
 
 from config.draft import Draft, Row
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
-from config.schema import LaneFile, MessagesFile, NameFile, TunnelFile
+from config.schema import MessagesFile
+from config.schema_road import LaneFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
     Bore,

@@ -11,7 +11,7 @@ from config import device_checks, lane_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.draft import Draft
 from config.finding import Finding, Level, Path
-from config.schema import LaneFile, NameFile
+from config.schema_road import LaneFile, NameFile
 
 
 def check(draft: Draft) -> list[Finding]:

@@ -7,14 +7,17 @@ Whether what they refer to exists is for `config.checks`.
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
-"""An id: letters, digits, `-` and `_`; it goes into topics and addresses of the API."""
-ChainageText: TypeAlias = Annotated[str, Field(min_length=2, max_length=24)]
-Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=120)]
-LaneKey: TypeAlias = Annotated[str, Field(pattern=r"^[1-9]$")]
-Register: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
+from config.schema_base import STRICT, ChainageText, Name, Register, Words
+from config.schema_road import (
+    CameraFile,
+    CarriagewayFile,
+    GantryFile,
+    NameFile,
+    TunnelFile,
+)
+
 AspectName: TypeAlias = Literal[
     "dark", "open", "caution", "closed_ahead", "merge_left", "merge_right", "closed"
 ]
@@ -52,74 +55,7 @@ GroupName: TypeAlias = Literal[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
-
-
-class NameFile(_Strict):
-    """A name in both languages of the control room."""
-
-    zh: Words
-    """As a Chinese report says it."""
-    en: Words
-    """As an English one does."""
-
-
-class PieceFile(_Strict):
-    """A stretch of a carriageway on which the posts count without a jump, in the direction of travel."""
-
-    from_: ChainageText = Field(alias="from")
-    """Chainage where traffic enters the stretch."""
-    to: ChainageText
-    """Chainage where traffic leaves it, with the same prefix; smaller than `from` where chainage falls."""
-
-
-class LaneFile(NameFile):
-    """A running lane; its number is its key, 1 the leftmost as the driver sees it."""
-
-    aliases: list[Words] = []
-    """Every other spelling that means this lane and no other lane of the carriageway."""
-    from_: ChainageText | None = Field(default=None, alias="from")
-    """Where it begins; left out where it runs from the carriageway's first point."""
-    to: ChainageText | None = None
-    """Where it ends; left out where it runs to the last point."""
-    column: int | None = Field(default=None, ge=1, le=9)
-    """Where it lies, counted from the left where the carriageway is widest; its number where left out. Two
-    lanes may lie in one column if one ends before the other begins."""
-    reversible: bool = False
-    """Only `false`: lanes that change direction are outside this product, and refused."""
-
-
-class CarriagewayFile(_Strict):
-    """One direction of travel of one road; its key is the short id used in device names."""
-
-    road: Words
-    """Road number, e.g. `G15`."""
-    section: Name
-    """Unit of ownership all its devices belong to."""
-    direction: NameFile
-    """What the direction is called."""
-    aliases: list[Words] = []
-    """Every other spelling a report may use; none may mean another carriageway too."""
-    chainage: list[PieceFile] = Field(min_length=1, max_length=200)
-    """The chainage table: pieces in the direction of travel. A jump between two pieces is an equation."""
-    lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
-    """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""
-    queue_reach_m: int = Field(default=0, ge=0, le=50_000)
-    """How far a queue is expected to grow before a closure here; beacons and signs upstream of that warn of
-    it. 0 where none is expected."""
-
-
-class TunnelFile(_Strict):
-    """Bores that belong together; its key is the tunnel's id."""
-
-    name: NameFile
-    """What the tunnel is called."""
-    aliases: list[Words] = []
-    """Every other spelling a report may use."""
-    lane_change_inside: bool = False
-    """Whether traffic may change lanes inside; where not, a closure starts before the portal."""
-    bores: dict[Name, PieceFile] = Field(min_length=1)
-    """Carriageway → its tube, `from` the entrance portal `to` the exit portal."""
+    model_config = STRICT
 
 
 class LinkFile(_Strict):
@@ -135,15 +71,6 @@ class LinkFile(_Strict):
     """A gateway to a shared serial line: one request at a time."""
     request_timeout_ms: int = Field(default=1_500, ge=50, le=30_000)
     """How long one request may stay unanswered; longer than a gateway's own time-out."""
-
-
-class GantryFile(_Strict):
-    """A cross-section that carries heads; its key is its id."""
-
-    carriageway: Name
-    """The carriageway it spans."""
-    at: ChainageText
-    """Where it stands."""
 
 
 class MultiFile(_Strict):
@@ -256,19 +183,6 @@ class DeviceFile(_Strict):
     """Beacons only: whether it has a siren; `false` where left out."""
     matrix: MatrixFile | None = None
     """Signs only, and needed there: its pixel matrix."""
-
-
-class CameraFile(_Strict):
-    """A camera near the road, offered to people; never driven."""
-
-    id: Name
-    """Its name."""
-    carriageway: Name
-    """The carriageway it looks at."""
-    at: ChainageText
-    """Where it stands."""
-    url: Words
-    """Where a person can see its picture."""
 
 
 class InterlockFile(_Strict):
