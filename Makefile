@@ -41,6 +41,7 @@ check: install ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.breaks --check
 
 format: install ## rewrite to the house format
 	$(BIN)/ruff format .

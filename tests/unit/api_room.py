@@ -1,7 +1,7 @@
 """A whole control room in the test's own loop, its devices plain lamps, its store a real file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,12 +88,19 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(folder: Path, site: Site | None = None) -> AsyncIterator[Api]:
-    """Run a room on the store in that folder; a second run in the same folder is a restart."""
+async def running_api(
+    folder: Path, site: Site | None = None, own: Mapping[str, Lamp] | None = None
+) -> AsyncIterator[Api]:
+    """Run a room on the store in that folder; a second run in the same folder is a restart.
+
+    Args:
+        own: device → the lamp a test made for it; the others show their base.
+    """
     site = site or tiny_site()
     clock = SystemClock()
     store = await Store.open(folder / "onekey.db", clock=clock, sections=site.sections)
     lamps = {d.id: Lamp(d.base) for d in site.devices.values() if d.base is not None}
+    lamps |= own or {}
     room = ControlRoom(site, store, lamps, clock=clock, metrics=Metrics(), events=EventBus())
     commands = Commands(room)
     try:

@@ -108,9 +108,9 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def reconciling(head, target=BASE):
+async def reconciling(head, target=BASE, model=MODEL):
     desk = Desk()
-    reconciler = Reconciler("LCS-1", MODEL, head, desk, LoopClock(), target)
+    reconciler = Reconciler("LCS-1", model, head, desk, LoopClock(), target)
     desk.reconciler = reconciler
     task = asyncio.create_task(reconciler.run())
     try:
@@ -284,9 +284,37 @@ async def test_a_fault_flag_is_never_verified_and_is_driven_again_when_gone():
 async def test_a_wanted_head_is_read_every_second():
     head = Head()
     async with reconciling(head, CLOSED) as (reconciler, _):
-        await asyncio.sleep(30.4)
+        await asyncio.sleep(35.4)  # far from the ten-second polls of an idle head
         reading = reconciler.condition.reading
         assert asyncio.get_running_loop().time() - reading.at_s < 1.1
+
+
+class Reporter(Head):
+    """A head that reports by itself and cannot be asked; `silent` it neither reports nor answers."""
+
+    asks = False
+
+    def __init__(self):
+        super().__init__()
+        self.held = None
+
+    async def drive(self, order, on_acked):
+        self.held = await super().drive(order, on_acked)
+        return self.held
+
+    def last(self):
+        return self.held
+
+
+async def test_a_head_that_reports_no_more_is_unknown():
+    head = Reporter()
+    async with reconciling(head, CLOSED, load_models()["native-mqtt"]) as (reconciler, _):
+        await asyncio.sleep(2)
+        assert reconciler.condition.verdict is Look.VERIFIED
+        head.silent = True
+        await asyncio.sleep(60)
+        assert reconciler.condition.verdict is not Look.VERIFIED
+        assert not reconciler.known()
 
 
 async def test_refresh_gives_a_new_reading_at_once():

@@ -225,6 +225,13 @@ def test_the_role_of_a_missing_head_moves_one_gantry_upstream(gone: str, shown: 
     assert faults(plan) == [("out_of_service", gone)]
 
 
+def test_the_role_of_a_missing_head_amid_its_band_moves_upstream_too() -> None:
+    site = road(gantries=range(7_200, 9_601, 300))
+    plan = plan_incident(crash(9_800), site, missing=frozenset({"H8400-1"}))
+    shown = {int(h[1:-2]): str(a) for h, a in heads(plan).items() if a is not Aspect.CLOSED}
+    assert shown == {7_800: "closed_ahead", 8_100: "merge_right", 8_700: "merge_right"}
+
+
 def test_the_first_cross_of_a_tunnel_moves_before_the_portal_when_it_is_missing() -> None:
     site = road(gantries=(6_000, 6_500, 7_100, 8_000, 8_900, 9_800), bores=((7_000, 11_000),))
     plan = plan_incident(crash(10_000), site, missing=frozenset({"H7100-1"}))
