@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from config.sign_meaning import Level, level
 from config.site import Device, Site
 from controller.aspects import ARROWS, Derivation
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful
-from controller.sign_texts import Level, level
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, Value
 

@@ -6,12 +6,12 @@ Looks at final values, not at plans: what two lawful plans, a lock and a found r
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.sign_meaning import Level, level
 from config.site import Carriageway, Device, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
 from controller.bands import Stretch, lane_heads, post, touches
 from controller.incident import IncidentType, LaneFact
-from controller.sign_texts import Level
 from controller.stricter import strictness
 from devices.values import Aspect, DeviceType, Message, Value, dark
 
@@ -184,12 +184,12 @@ def _signs(
         text = shown.multi if isinstance(shown, Message) else ""
         needed = Level.CLOSURE if nearest.all_lanes else Level.NOTICE
         closed = {s.lane for s in ahead if s.from_m <= nearest.to_m and s.to_m >= nearest.from_m}
-        milder = sign_texts.level(text) < needed
+        milder = level(text) < needed
         sends = sign_texts.sends_to(text, carriageway) & closed
         if not milder and not sends:
             continue
         why = "says less than the next closure" if milder else f"sends to closed lane {min(sends)}"
-        strict = Level.CLOSURE if nearest.all_lanes else max(needed, sign_texts.level(text))
+        strict = Level.CLOSURE if nearest.all_lanes else max(needed, level(text))
         instead = _text_for(site, sign, nearest, frozenset(closed), strict)
         start = post(site, carriageway.id, nearest.from_m)
         yield Violation("S4", sign.id, f"{sign.id} {why} at {start}", instead)

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 
 from config.messages import (
-    CLOSED,
-    SENDS,
     Language,
     MessagePolicy,
     Position,
@@ -19,13 +16,14 @@ from config.messages import (
     outside,
     words,
 )
+from config.sign_meaning import lanes_sent_to
 from config.site import Carriageway, SignShape, Text
 from controller import sign_catalogue
 from controller.incident import IncidentType
 from controller.sign_catalogue import ADVICE, SIDE
 from controller.sign_ladders import LADDERS, NEEDED
 from controller.sign_rows import best
-from devices.multi import Multi, escape, parse, plain, write
+from devices.multi import Multi, escape, parse, write
 from devices.sign_layout import coloured, lay_out, lay_out_on_pages, together, why_unfit
 
 RED = 1
@@ -37,14 +35,6 @@ WHAT: Mapping[str, str] = {
     group: word.replace("|", "") for group, word in sign_catalogue.WHAT[Language.ZH].items()
 }
 """Type group → the word for it."""
-
-
-class Level(IntEnum):
-    """How strict a sign is (S4, S6); the larger is the stricter."""
-
-    BLANK = 0
-    NOTICE = 1
-    CLOSURE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +85,12 @@ class Choice:
     paged: bool = False
 
 
-def level(multi: str) -> Level:
-    """Return how strict a sign's text is; markup does not count."""
-    read = plain(multi).strip()
-    if not read:
-        return Level.BLANK
-    return Level.CLOSURE if CLOSED.search(read) else Level.NOTICE
-
-
-_SIDES = {"左": 0, "left": 0, "右": -1, "right": -1}
-
-
 def sends_to(multi: str, carriageway: Carriageway) -> frozenset[int]:
     """Return the lanes a text sends traffic to; empty for texts that only warn."""
-    read, lanes = plain(multi).casefold(), set()
     names = {
         name.casefold(): lane.number for lane in carriageway.lanes for name in (lane.name.zh, *lane.aliases)
     }
-    outer = sorted(carriageway.lane_numbers)
-    for verb in SENDS.finditer(read):
-        rest = read[verb.end() :]
-        named = max((name for name in names if rest.startswith(name)), key=len, default=None)
-        if named is not None:
-            lanes.add(names[named])
-        else:
-            lanes |= {outer[end] for side, end in _SIDES.items() if rest.startswith(side)}
-    return frozenset(lanes)
+    return lanes_sent_to(multi, names, carriageway.lane_numbers)
 
 
 def distance_text(metres: int, language: Language = Language.ZH) -> str:

@@ -1,6 +1,6 @@
 """Which of two values of one device holds traffic back more: heads by rank, signs by level (S4, S6)."""
 
-from controller.sign_texts import level
+from config.sign_meaning import level
 from devices.values import ASPECT_RANK, Aspect, BeaconState, Message, Value
 
 

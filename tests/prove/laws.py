@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from config.sign_meaning import Level, level
 from config.site import Device, Site
 from controller.incident import LaneFact, LaneImpact, Plan, Report
 from controller.interlock import violations
 from controller.responses import Closes, response_to
-from controller.sign_texts import Level, level, sends_to
+from controller.sign_texts import sends_to
 from devices.sign_layout import why_unfit
 from devices.values import ASPECT_RANK, Aspect, DeviceType, Message, Value
 from tests.prove.roads import heads_of

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from config.sign_meaning import Level, level
 from config.site import Site
 from controller.arbitration import DesiredStates, Source, desired_states
 from controller.bands import settle
@@ -15,7 +16,6 @@ from controller.incident import Demand, IncidentType, LaneFact, Plan
 from controller.interlock import violations
 from controller.planner import plan_incident
 from controller.release import release_phases
-from controller.sign_texts import Level, level
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, Message, Value
 from tests.unit.small_road import codes, crash, incident, multi, road

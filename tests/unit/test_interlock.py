@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from config.sign_meaning import Level, level
 from controller.incident import LaneFact
 from controller.interlock import Violation, raise_until_lawful, violations
-from controller.sign_texts import Level, level
 from devices.values import Aspect, Message, Value
 from tests.unit.small_road import NO_ARROWS, multi, road
 

@@ -13,12 +13,12 @@ from config.message_checks import CLOSES, MAY_SEND
 from config.messages import BLANKS, GROUPS, Language, MessagePolicy, Position, SignText, Situation, blanks
 from config.schema import GroupName, SignTextFile
 from config.sign_fit import why_banned, why_refused, why_unfit
+from config.sign_meaning import Level, level
 from config.site import SignShape
 from controller.incident import IncidentType
 from controller.sign_catalogue import SIDE, WHAT
 from controller.sign_ladders import LADDERS
 from controller.sign_texts import (
-    Level,
     Telling,
     candidates,
     choose,
@@ -26,7 +26,6 @@ from controller.sign_texts import (
     first_that_fits,
     fit,
     lane_words,
-    level,
     sends_to,
 )
 from devices.multi import parse, plain
