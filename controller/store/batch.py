@@ -17,7 +17,7 @@ from controller.store.journal import ChainRow, JournalValueError, canonical, cha
 from controller.store.rows import Change, Record
 
 Parameters: TypeAlias = dict[str, Any]
-JSON_FIELDS = frozenset({"report", "release", "actor", "plan", "verdict", "times", "value", "body"})
+JSON_FIELDS = frozenset({"report", "release", "actor", "plan", "verdict", "times", "value", "body", "course"})
 """Fields of rows that are JSON text in the database."""
 
 
@@ -59,6 +59,8 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.LockGone: Target(schema.locks, _delete(schema.locks)),
     rows.ServiceRow: _target(schema.services),
     rows.ServiceGone: Target(schema.services, _delete(schema.services)),
+    rows.FaultRow: _target(schema.faults),
+    rows.FaultGone: Target(schema.faults, _delete(schema.faults)),
     rows.EpochRow: _target(schema.epochs),
 }
 _FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in TARGETS}
@@ -90,8 +92,8 @@ def parameters(change: Change) -> Parameters:
     columns: Parameters = {}
     for name in _FIELDS[type(change)]:
         value = getattr(change, name)
-        # A missing release is SQL NULL, so that it can be asked for; a value of None is JSON null.
-        if name in JSON_FIELDS and not (name == "release" and value is None):
+        # What is missing is SQL NULL, so that it can be asked for; a value of None is JSON null.
+        if name in JSON_FIELDS and not (name in ("release", "course") and value is None):
             value = canonical(value, name)
         columns[name] = value
     return columns

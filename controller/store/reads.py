@@ -23,6 +23,7 @@ from controller.store.journal import ChainCheck, ChainRow, VerifyResult
 from controller.store.open import reader_engine
 from controller.store.rows import (
     AdoptedRow,
+    FaultRow,
     IdempotencyRow,
     IncidentRow,
     LockRow,
@@ -166,6 +167,10 @@ class Reads:
     async def services(self) -> dict[str, ServiceRow]:
         """Return the devices out of service."""
         return {row.device: row for row in await self._table(ServiceRow, schema.services)}
+
+    async def faults(self) -> dict[str, FaultRow]:
+        """Return the devices that have failed and are not repaired yet."""
+        return {row.device: row for row in await self._table(FaultRow, schema.faults)}
 
     async def journal(
         self,

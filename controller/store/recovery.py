@@ -14,7 +14,14 @@ from controller.store.spool import Spooled
 
 # An order to release, or the end of a restriction, is not repeated from a file hours later (S11): the
 # restriction stays until a person orders again.
-_NOT_REPEATED = (rows.PermitRow, rows.AdoptedGone, rows.LockGone, rows.ServiceGone, rows.EpochRow)
+_NOT_REPEATED = (
+    rows.PermitRow,
+    rows.AdoptedGone,
+    rows.LockGone,
+    rows.ServiceGone,
+    rows.FaultGone,
+    rows.EpochRow,
+)
 
 
 def recover(

@@ -27,7 +27,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """Insert or update one incident (key: id). `report` and `release` are JSON."""
+    """Insert or update one incident (key: id). `report`, `release` and `course` are JSON.
+
+    Attributes:
+        course: what was decided of it on its way, see `controller.course`; None in rows of older versions.
+    """
 
     id: str
     section: str
@@ -39,6 +43,7 @@ class IncidentRow:
     revision: int
     actor: Mapping[str, str]
     release: Mapping[str, Any] | None = None
+    course: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,22 @@ class ServiceGone:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultRow:
+    """Insert or update: a device has failed and is planned around until somebody has repaired it (S14)."""
+
+    device: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultGone:
+    """Delete: the device is repaired."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRow:
     """Insert or update the epoch of a section (key: section); written by the store itself."""
 
@@ -186,5 +207,7 @@ Change: TypeAlias = (
     | LockGone
     | ServiceRow
     | ServiceGone
+    | FaultRow
+    | FaultGone
     | EpochRow
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a test keeps it equal to Alembic's head, so a start need not load Alembic."""
 
 metadata = MetaData()
@@ -20,6 +20,7 @@ incidents = Table(
     Column("revision", Integer, nullable=False),
     Column("actor", Text, nullable=False),
     Column("release", Text),
+    Column("course", Text),
     Index("ix_incidents_created", "created_ms", "id"),
     Index("ix_incidents_state", "state"),
 )
@@ -103,6 +104,14 @@ services = Table(
     Column("device", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
 )
 

@@ -20,6 +20,8 @@ from controller.store.reads import verify_journal
 from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
+    FaultGone,
+    FaultRow,
     IncidentRow,
     LockGone,
     LockRow,
@@ -129,18 +131,24 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
     lock = LockRow("LCS-3", None, "works", ACTOR_JSON, START_MS, None)
     service = ServiceRow("LCS-4", "lamp", ACTOR_JSON, START_MS)
     async with opened(path) as store:
-        await store.commit([adopted, permit, lock, service], [record("adopted")])
+        fault = FaultRow("LCS-5", "stuck", START_MS)
+        await store.commit([adopted, permit, lock, service, fault], [record("adopted")])
         assert await store.adopted() == {"LCS-1": adopted}
         assert await store.permits() == {"LCS-2": permit}
         assert await store.locks() == {"LCS-3": lock}
         assert await store.services() == {"LCS-4": service}
+        assert await store.faults() == {"LCS-5": fault}
         await store.commit(
-            [AdoptedGone("LCS-1"), PermitGone("LCS-2"), LockGone("LCS-3"), ServiceGone("LCS-4"), permit],
+            [
+                *(AdoptedGone("LCS-1"), PermitGone("LCS-2"), LockGone("LCS-3")),
+                *(ServiceGone("LCS-4"), FaultGone("LCS-5"), permit),
+            ],
             [record("release")],
         )
         assert not await store.adopted()
         assert not await store.locks()
         assert not await store.services()
+        assert not await store.faults()
         # Gone, then there again, in one transaction: order inside a table is kept.
         assert await store.permits() == {"LCS-2": permit}
 
