@@ -12,7 +12,7 @@ from api.context import AppContext
 from api.idempotency import Idempotency
 from api.problems import answer_problems
 from api.received import ReceiveWhole
-from api.routes import alarms, audit, devices, events, health, incidents, intake, orders, plans, site
+from api.routes import alarms, audit, devices, events, health, incidents, intake, orders, plans, sirens, site
 from api.sse import EventHub
 from controller.intake.scan import Lexer
 
@@ -39,7 +39,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.state.hub = hub
     app.state.lexer = Lexer(context.site)
     app.state.idempotency = Idempotency(context.room.store.idempotency)
-    for part in (incidents, orders, plans, intake, devices, site, alarms, audit, events):
+    for part in (incidents, orders, plans, intake, devices, sirens, site, alarms, audit, events):
         app.include_router(part.router, prefix=API)
     app.include_router(health.router)
     answer_problems(app)

@@ -98,6 +98,12 @@ class ClearBody(CancelBody):
     without_proof: DeviceIds = []
 
 
+class SilenceBody(Body):
+    """Why sirens are silenced."""
+
+    reason: Reason = ""
+
+
 class LockBody(Body):
     """An operator's own demand on a device.
 

@@ -2,7 +2,7 @@
 
 from config.draft import Draft, Row
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
-from config.schema import MessagesFile
+from config.schema import MessagesFile, QuietHoursFile
 from config.schema_road import LaneFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
@@ -17,6 +17,7 @@ from config.site import (
     ModbusAddress,
     MqttAddress,
     Policy,
+    QuietHours,
     ResponseChange,
     SignShape,
     Site,
@@ -31,7 +32,7 @@ from devices.values import Aspect, DeviceType
 def build(draft: Draft, digest: str) -> Site:
     """Return the site of a draft without errors."""
     file = draft.file
-    policy = file.policy.model_dump(exclude={"messages"})
+    policy = file.policy.model_dump(exclude={"messages", "quiet_hours"})
     return Site(
         id=file.site,
         name=_text(file.name),
@@ -62,9 +63,19 @@ def build(draft: Draft, digest: str) -> Site:
                 "responses": {kind: ResponseChange(**change) for kind, change in policy["responses"].items()},
             },
             messages=_messages(file.policy.messages),
+            quiet_hours=_quiet_hours(file.policy.quiet_hours),
         ),
         drives=file.drives,
     )
+
+
+def _quiet_hours(file: QuietHoursFile | None) -> QuietHours | None:
+    return None if file is None else QuietHours(_minutes(file.from_), _minutes(file.to), file.zone)
+
+
+def _minutes(of_day: str) -> int:
+    hours, minutes = of_day.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _sound(metres: int | None) -> int:

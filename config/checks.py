@@ -6,6 +6,7 @@ Here the road: chainages, names, tunnels, gantries, policy. Devices and their co
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config import device_checks, lane_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
@@ -28,6 +29,7 @@ def check(draft: Draft) -> list[Finding]:
         _covered_lanes,
         _cameras,
         _sign_bands,
+        _quiet_hours,
         *device_checks.CHECKS,
         *lane_checks.CHECKS,
         *message_checks.CHECKS,
@@ -222,6 +224,19 @@ def _sign_bands(draft: Draft) -> Iterator[Finding]:
     near, middle, far = draft.file.policy.sign_bands_m
     if not near < middle < far:
         yield draft.report(("policy", "sign_bands_m"), "not rising", "write near, middle, far in metres")
+
+
+def _quiet_hours(draft: Draft) -> Iterator[Finding]:
+    quiet, path = draft.file.policy.quiet_hours, ("policy", "quiet_hours")
+    if quiet is None:
+        return
+    if quiet.from_ == quiet.to:
+        yield draft.report((*path, "to"), "the same as from", "leave quiet_hours out, or write two times")
+    try:
+        ZoneInfo(quiet.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        remedy = "write a name like Asia/Shanghai or UTC; where all names are unknown, install tzdata"
+        yield draft.report((*path, "zone"), "no time zone of this machine", remedy)
 
 
 def _unknown_carriageway(draft: Draft, path: Path, name: str) -> Iterator[Finding]:

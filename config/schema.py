@@ -253,6 +253,20 @@ class MessagesFile(_Strict):
     """Words no sign of this site says, beside the product's own."""
 
 
+DayTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHoursFile(_Strict):
+    """The part of each day in which nothing sounds; lights go on."""
+
+    from_: DayTime = Field(alias="from")
+    """Time of the day, e.g. `"22:00"`; in quotes."""
+    to: DayTime
+    """End; before `from` where it is the next morning."""
+    zone: Words
+    """Time zone by its name, e.g. `Asia/Shanghai`."""
+
+
 class PolicyFile(_Strict):
     """Numbers the site may set; the defaults are the product's."""
 
@@ -305,6 +319,8 @@ class PolicyFile(_Strict):
     """And at least this far upstream of where he was last seen."""
     coverage_gap_m: int = Field(default=500, ge=50, le=10_000)
     """Inside a tunnel, a longer stretch without head, sign or sound is named."""
+    quiet_hours: QuietHoursFile | None = None
+    """Sirens are silent then."""
     responses: dict[IncidentName, ResponseFile] = {}
     """Incident type → what this site changes in its response."""
 

@@ -249,6 +249,20 @@ class ResponseChange:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The part of each day in which nothing sounds; lights go on.
+
+    Attributes:
+        from_min, to_min: minutes of the day, the end not included; over midnight where the end is smaller.
+        zone: name of a time zone, e.g. `Asia/Shanghai`.
+    """
+
+    from_min: int
+    to_min: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Numbers a site may set; defaults are the field's (design S2, S3, S13)."""
 
@@ -275,6 +289,7 @@ class Policy:
     wrong_way_lead_min: int = 10
     wrong_way_min_m: int = 20_000
     coverage_gap_m: int = 500
+    quiet_hours: QuietHours | None = None
     responses: Mapping[str, ResponseChange] = field(default_factory=dict)
 
 

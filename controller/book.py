@@ -5,6 +5,7 @@ from typing import Any
 
 from controller import plan_json
 from controller.arbitration import Source
+from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
 from controller.store.rows import IncidentRow, LockRow, ServiceRow
 from controller.window import Window
@@ -86,7 +87,8 @@ class Incident:
         leaving: what a correction replaced and has not released yet; stands beside `plan` as a source of
             its own, so that the new lane is closed before the old one opens.
         full_plan: what hold and re-activation drive again.
-        activated_ms: UTC milliseconds of the newest activation; sirens count from it.
+        activated_ms: UTC milliseconds of the newest activation.
+        course: sightings, sirens, moves, devices left out.
         window, clear_window: budget windows of the newest activation and of the newest clear.
         committed: its intent is journalled (or spooled), so its demands may be driven.
     """
@@ -107,9 +109,15 @@ class Incident:
     committed: bool = False
     site_digest: str = ""
     release: ReleaseProgress | None = None
+    course: Course = field(default_factory=Course)
     window: Window | None = None
     clear_window: Window | None = None
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+
+    @property
+    def asked_ms(self) -> int:
+        """When a person last ordered what it demands; "still needed?" counts from here."""
+        return max(self.activated_ms, self.course.moved_ms)
 
     def row(self) -> IncidentRow:
         """Return its row as it stands."""
@@ -124,6 +132,7 @@ class Incident:
             self.revision,
             actor_to_json(self.actor),
             self.release.to_json() if self.release is not None else None,
+            self.course.to_json(),
         )
 
 
@@ -141,16 +150,17 @@ class Book:
         """Return incidents whose demands count, oldest first."""
         return [i for i in self.incidents.values() if i.state.open and i.committed]
 
-    def sources(self, siren_s: int, lock_values: dict[str, Value]) -> list[Source]:
+    def sources(self, siren_s: int, lock_values: dict[str, Value], *, quiet: bool = False) -> list[Source]:
         """Return what arbitration joins.
 
         Args:
-            siren_s: how long sirens sound after an activation (S13).
+            siren_s: how long sirens sound (S13).
             lock_values: device → locked value, decoded by the caller.
+            quiet: it is quiet hours: no incident sounds.
         """
         sources = []
         for i in self.open():
-            siren_until_ms = i.activated_ms + siren_s * 1000
+            siren_until_ms = 0 if quiet else i.course.sounds_until_ms(siren_s)
             sources.append(Source(i.id, i.plan, i.activated_ms, siren_until_ms))
             if i.leaving.demands:
                 sources.append(Source(f"{i.id}{LEAVING}", i.leaving, i.activated_ms, siren_until_ms))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controller import plan_json
 from controller.book import Incident, ReleaseProgress
 from controller.correlate import correlate
+from controller.course import Course
 from controller.device_orders import DeviceOrders
 from controller.driving import drive_plan
 from controller.events import IncidentChanged
@@ -73,6 +74,7 @@ class Commands:
         incident = Incident(
             room.store.next_incident_id(), section, report, state, key.actor, key.at_ms, key.at_ms
         )
+        incident.course = Course(seen_ms=key.at_ms)
         plan = self.plan(report) if activate else None  # before it is known to anyone: a bug leaves nothing
         room.book.incidents[incident.id] = incident
         body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}

@@ -11,27 +11,27 @@ class Course:
 
     Attributes:
         seen_ms: the newest sighting; what drives towards the traffic is counted from here.
-        sirens_ms: sirens sound from here for the site's `siren_s` (S13).
+        sounding_ms: sirens sound from here, for the site's `siren_s` (S13).
         silenced_ms: a person silenced them; those that began no later are silent.
         moved_ms: the newest correction; what it replaced may overlap with it a while (S4).
         dropped: devices a person left out of this incident, in site order (S14).
     """
 
     seen_ms: int = 0
-    sirens_ms: int = 0
+    sounding_ms: int = 0
     silenced_ms: int = 0
     moved_ms: int = 0
     dropped: tuple[str, ...] = ()
 
-    def sirens_until_ms(self, siren_s: int) -> int:
-        """Return when sirens that sound now fall silent; they are silent from that moment on."""
-        return self.sirens_ms if self.silenced_ms >= self.sirens_ms else self.sirens_ms + siren_s * 1000
+    def sounds_until_ms(self, limit_s: int) -> int:
+        """Return the moment from which on what sounds for `limit_s` seconds is silent."""
+        return self.sounding_ms if self.silenced_ms >= self.sounding_ms else self.sounding_ms + limit_s * 1000
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""
         return {
             "seen_ms": self.seen_ms,
-            "sirens_ms": self.sirens_ms,
+            "sounding_ms": self.sounding_ms,
             "silenced_ms": self.silenced_ms,
             "moved_ms": self.moved_ms,
             "dropped": list(self.dropped),
@@ -41,5 +41,5 @@ class Course:
     def from_json(cls, raw: Mapping[str, Any]) -> "Course":
         """Read the stored form."""
         return cls(
-            raw["seen_ms"], raw["sirens_ms"], raw["silenced_ms"], raw["moved_ms"], tuple(raw["dropped"])
+            raw["seen_ms"], raw["sounding_ms"], raw["silenced_ms"], raw["moved_ms"], tuple(raw["dropped"])
         )

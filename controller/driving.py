@@ -1,6 +1,7 @@
 """The critical path of the key: commit a plan as a revision, then give the fleet its targets (P1)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from controller import plan_json
 from controller.alarms import AlarmKind
@@ -11,7 +12,7 @@ from controller.key import Key
 from controller.releasing import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import AdoptedRow, Change, Record
-from devices.values import value_to_json
+from devices.values import Aspect, value_to_json
 
 
 async def drive_plan(
@@ -29,7 +30,7 @@ async def drive_plan(
         room: its book, store and fleet.
         incident: gets the next revision and a new window; windows of older ones are superseded.
         plan: stored as it is.
-        kind: an activation also starts the sirens' time.
+        kind: an activation also starts the sirens; so does a correction that closes more (S13).
         key: who and when; the window counts from it.
         changes: rows of the same transaction.
         records: journal records before the intent, in the same transaction.
@@ -40,6 +41,10 @@ async def drive_plan(
     incident.site_digest = site.digest
     if kind is RevisionKind.ACTIVATION:
         incident.activated_ms = key.at_ms
+    if kind is RevisionKind.ACTIVATION or (kind is RevisionKind.CORRECTION and closes_more(plan, incident)):
+        incident.course = replace(incident.course, sounding_ms=key.at_ms)
+    if kind is RevisionKind.CORRECTION:
+        incident.course = replace(incident.course, moved_ms=key.at_ms)
     budget_ms = site.policy.budget_ms
     revision = Revision(
         incident.id, incident.revision, kind, "", key.actor, key.at_ms, plan, budget_ms, site.digest
@@ -76,6 +81,12 @@ async def drive_plan(
     room.windows.watch(incident, incident.window)
     room.alarms.end(AlarmKind.REVIEW, incident.id)
     room.events.publish(IncidentChanged(incident.id))
+
+
+def closes_more(plan: Plan, incident: Incident) -> bool:
+    """Return whether a plan puts a cross where none stands: an extension, for which sirens sound again."""
+    crosses = {d.device for d in incident.plan.demands if d.value is Aspect.CLOSED}
+    return any(d.value is Aspect.CLOSED and d.device not in crosses for d in plan.demands)
 
 
 def _remember_external(room: ControlRoom, plan: Plan, now_ms: int) -> list[Change]:

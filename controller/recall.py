@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from controller import plan_json
 from controller.alarms import AlarmKind
 from controller.book import Incident, ReleaseProgress, actor_from_json
+from controller.course import Course
 from controller.incident import IncidentState, Plan, RevisionKind
 from controller.room import ControlRoom
 from controller.store.reads import StoredIncident
@@ -21,6 +22,8 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
     full = latest_of(revisions, FULL)
     activated = latest_of(revisions, frozenset({RevisionKind.ACTIVATION}))
     since = [r for r in revisions if full is not None and r.number >= full.number]
+    activated_ms = activated.at_ms if activated else 0
+    course = Course.from_json(row.course) if row.course else Course(row.created_ms, activated_ms)
     incident = Incident(
         id=row.id,
         section=row.section,
@@ -33,10 +36,11 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
         plan=_plan(latest_of(since, FULL | {RevisionKind.RELEASE})),
         full_plan=_plan(full),
         leaving=_plan(latest_of(since, frozenset({RevisionKind.LEAVING}))),
-        activated_ms=activated.at_ms if activated else 0,
+        activated_ms=activated_ms,
         committed=True,
         site_digest=full.site_digest if full else "",
         release=ReleaseProgress.from_json(dict(row.release)) if row.release else None,
+        course=course,
     )
     for verdict in await room.store.verdicts(row.id):
         incident.verdicts[verdict.number] = plan_json.verdict_from_json(verdict.verdict)

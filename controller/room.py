@@ -19,6 +19,7 @@ from controller.events import AlarmChanged, EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
 from controller.metrics import Metrics
+from controller.quiet import is_quiet
 from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
@@ -87,9 +88,10 @@ class ControlRoom:
             device: value_from_json(self.site.devices[device].type, row.value)
             for device, row in self.book.locks.items()
         }
-        sources = self.book.sources(self.site.policy.siren_s, locks)
+        policy, now_ms = self.site.policy, self.clock.wall_ms()
+        sources = self.book.sources(policy.siren_s, locks, quiet=is_quiet(policy.quiet_hours, now_ms))
         missing = frozenset(self.book.services)
-        return desired_states(self.site, sources, now_ms=self.clock.wall_ms(), missing=missing)
+        return desired_states(self.site, sources, now_ms=now_ms, missing=missing)
 
     def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
         """Give the fleet the targets that follow from the book; never awaits."""

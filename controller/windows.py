@@ -16,7 +16,7 @@ from controller.supervisor import Tasks
 from controller.window import Window
 from devices.clock import Clock
 from devices.models import Proof
-from devices.values import Aspect
+from devices.values import Aspect, BeaconState
 
 
 class Windows:
@@ -64,6 +64,8 @@ class Windows:
             state = states[demand.device]
             if state.value == demand.value and not state.source.startswith("adopted:"):
                 continue
+            if isinstance(state.value, BeaconState) and incident.id in state.sources:
+                continue  # its siren is silent by now or sounds for another: still ours to prove
             higher = isinstance(state.value, Aspect) and isinstance(demand.value, Aspect)
             if higher and not state.source.startswith("adopted:"):
                 continue  # raised by the joined facts: still ours to prove

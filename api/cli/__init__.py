@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alert, audit, clear, config, demo, device, plan, serve, simulate, status
+from api.cli import alert, audit, clear, config, demo, device, plan, serve, silence, simulate, status
 
 main = typer.Typer(
     name="onekey",
@@ -37,7 +37,7 @@ def _options(
     """Options of the command itself; each does its work in its callback."""
 
 
-for _module in (demo, serve, simulate, alert, clear, status, plan):
+for _module in (demo, serve, simulate, alert, clear, silence, status, plan):
     for _name, _command, _example in _module.COMMANDS:
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)

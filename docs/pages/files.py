@@ -37,6 +37,7 @@ _SITE_TITLES = {
     "CameraFile": "A camera",
     "InterlockFile": "An interlock",
     "PolicyFile": "Policy",
+    "QuietHoursFile": "Quiet hours",
     "ResponseFile": "A response",
     "MessagesFile": "Sign texts",
     "SignTextFile": "A text of the site",

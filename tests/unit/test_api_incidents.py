@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from devices.values import BeaconState
+from tests.simulated import until
 from tests.sites import tiny_site
 from tests.unit.api_room import PRESS, Api, running_api
 
@@ -236,3 +238,22 @@ async def test_a_refused_call_does_not_use_up_its_key(api: Api) -> None:
     key = {"Idempotency-Key": "k1"}
     assert (await api.post("/incidents", {"text": "福向试验隧道内追尾,启动预警"}, key)).status_code == 422
     assert (await api.post("/incidents", PRESS, key)).status_code == 201
+
+
+async def test_sirens_are_silenced_for_every_incident_and_the_rest_stays(api: Api) -> None:
+    first, second = await pressed(api), await pressed(api, PRESS | {"separate": True})
+    answer = await api.post("/sirens/silence", {"reason": "crew on the phone"})
+    assert answer.json() == {"silenced": [first["id"], second["id"]], "still_sounding": []}
+    await until(lambda: api.lamps["BCN-2"].value == BeaconState(flash=True))
+    assert str(api.lamps["LCS-G4-1"].value) == "closed"
+    assert (await api.post("/sirens/silence")).json()["silenced"] == []
+    (row,) = (await api.get("/audit", kind="silenced"))["rows"]
+    assert row["body"]["reason"] == "crew on the phone"
+
+
+async def test_silenced_sirens_are_silent_after_a_restart(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        await pressed(api)
+        await api.post("/sirens/silence")
+    async with running_api(tmp_path) as api:
+        await until(lambda: api.lamps["BCN-2"].value == BeaconState(flash=True))
