@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator, model_validator
 
+from controller.alarms import SHELF_MAX_MIN
 from controller.intake.form import IncidentForm
 
 _LONGEST_REASON = 500
@@ -115,6 +116,27 @@ class LockBody(Body):
     value: Any = Field(examples=["closed"])
     reason: NeededReason
     expires_s: Annotated[StrictInt, Field(ge=1, le=_LOCK_MAX_S)] | None = None
+
+
+class AckBody(Body):
+    """What is being done about an alarm.
+
+    Attributes:
+        note: needed for a critical one.
+    """
+
+    note: Annotated[str, Field(max_length=_LONGEST_REASON, examples=["crew 2 is on the way"])] = ""
+
+
+class ShelfBody(Body):
+    """For how long, and why, an alarm is hidden.
+
+    Attributes:
+        minutes: until it comes back by itself; a shift at most.
+    """
+
+    minutes: Annotated[StrictInt, Field(ge=1, le=SHELF_MAX_MIN, examples=[60])]
+    reason: NeededReason
 
 
 class ReasonBody(Body):

@@ -97,7 +97,8 @@ async def _on_not_possible(request: Request, err: Exception) -> JSONResponse:
 
 
 async def _on_unknown(request: Request, err: Exception) -> JSONResponse:
-    listing = "/api/v1/devices" if "/devices" in request.url.path else "/api/v1/incidents"
+    noun = next((n for n in ("devices", "alarms") if f"/{n}" in request.url.path), "incidents")
+    listing = f"/api/v1/{noun}"
     detail = f"{err}; GET {listing} lists what there is"
     return problem_response(Problem(404, "Not found", detail), request.url.path)
 

@@ -204,7 +204,7 @@ class EventHub:
             "site": room.site.id,
             "kind": room.site.kind.value,
             "incidents": incidents,
-            "alarms": [views.alarm_view(alarm) for alarm in room.alarms.standing()],
+            "alarms": [views.alarm_view(alarm) for alarm in room.alarms.listed()],
         }
         return self._frame("snapshot", self._body(devices, body), number)
 
@@ -255,12 +255,12 @@ class EventHub:
         return None
 
     def _alarms(self, causes: set[str]) -> dict[str, Any]:
-        """Return the alarms raised and the causes gone."""
+        """Return the alarms that are new or changed, and the causes that left the list."""
         if not causes:
             return {"raised": [], "ended": []}
-        standing = {alarm.cause: alarm for alarm in self._room.alarms.standing()}
-        raised = [views.alarm_view(standing[cause]) for cause in sorted(causes & standing.keys())]
-        return {"raised": raised, "ended": sorted(causes - standing.keys())}
+        listed = {alarm.cause: alarm for alarm in self._room.alarms.listed()}
+        raised = [views.alarm_view(listed[cause]) for cause in sorted(causes & listed.keys())]
+        return {"raised": raised, "ended": sorted(causes - listed.keys())}
 
 
 def _step_view(incident: Incident, window: Window, device: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller import plan_json
+from controller.alarm_orders import AlarmOrders
 from controller.book import Incident, ReleaseProgress
 from controller.correlate import correlate
 from controller.course import Course
@@ -47,6 +48,7 @@ class Commands:
         self._room = room
         self._releasing = Releasing(room)
         self.devices = DeviceOrders(room)
+        self.alarms = AlarmOrders(room)
 
     # The key ------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class Condition:
     Attributes:
         reachable: None until the first attempt.
         failures: attempts in a row without an answer.
+        lost: what it shares its loss with: its link, or its unit there; empty where it is lost alone.
         since_ms: UTC milliseconds when the verdict last changed.
         round_trip_ms: newest write → proof, None before any.
     """
@@ -49,4 +50,5 @@ class Condition:
     reason: str = ""
     reachable: bool | None = None
     failures: int = 0
+    lost: str = ""
     round_trip_ms: int | None = None

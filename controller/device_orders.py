@@ -110,6 +110,7 @@ class DeviceOrders:
         else:
             change = ServiceRow(device_id, reason, actor_to_json(key.actor), key.at_ms)
             room.book.services[device_id] = change
+            room.fleet.device_alarms.forget(device_id)
         body = {"device": device_id, "reason": reason, "in_service": reason is None}
         await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
         room.events.publish(DeviceChanged(device_id))

@@ -9,11 +9,12 @@ from config.site import Device, Site
 from controller.alarms import AlarmKind, Alarms
 from controller.arbitration import DeviceState
 from controller.book import LEAVING
+from controller.device_alarms import DeviceAlarms
 from controller.events import DeviceChanged, EventBus, StepChanged
 from controller.incident import StepState
 from controller.look import Look, Target
 from controller.metrics import Metrics
-from controller.reconciler import ALARM_FAILURES, POLL_WANTED_S, Reconciler
+from controller.reconciler import POLL_WANTED_S, Reconciler
 from controller.window import Step, Window
 from devices.clock import Clock
 from devices.driver import Driver, Order
@@ -54,6 +55,7 @@ class Fleet:
 
     Args:
         epoch_of: section → the epoch we command under now.
+        out_of_service: device id → whether it is; such a device raises no alarm.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Fleet:
         events: EventBus,
         alarms: Alarms,
         metrics: Metrics,
+        out_of_service: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        self.device_alarms = DeviceAlarms(site, alarms, clock, out_of_service)
         self._site = site
         self._clock = clock
         self._epoch_of = epoch_of
@@ -187,12 +191,13 @@ class Fleet:
             self._hooks.release_proved(device)
         self._hooks.device_looked(device)
         if changed:
-            self._alarm(device, verdict)
+            self.device_alarms.judge(device, condition, verdict, wanted=target.wanted)
             self._events.publish(DeviceChanged(device))
 
     def refused(self, device: str, refusal: DeviceRejected) -> bool:
         """Alarm, and mend what can be mended; True where a new order may succeed at once."""
         now_ms = self._clock.wall_ms()
+        wanted = self.reconcilers[device].target.wanted
         if refusal.code == "expired" and refusal.device_ms is not None:
             self._skew_ms[device] = refusal.device_ms - now_ms
             text = f"its clock is off by {self._skew_ms[device]} ms: commands in time were refused as expired"
@@ -200,17 +205,8 @@ class Fleet:
             return True
         if refusal.code == "stale" and refusal.applied is not None:
             text = f"it has applied command {refusal.applied[0]}.{refusal.applied[1]}, newer than ours"
-            self._alarms.raise_(AlarmKind.DEVICE, device, text, now_ms)
+            self.device_alarms.complain(device, text, wanted=wanted)
             self._hooks.epoch_too_low(device, refusal.applied[0])
             return False
-        self._alarms.raise_(AlarmKind.DEVICE, device, refusal.reason, now_ms)
+        self.device_alarms.complain(device, refusal.reason, wanted=wanted)
         return False
-
-    def _alarm(self, device: str, verdict: Look) -> None:
-        condition = self.reconcilers[device].condition
-        lost = condition.reachable is False and condition.failures >= ALARM_FAILURES
-        bad = lost or verdict in (Look.LOCAL, Look.FAULT, Look.MISMATCH)
-        if bad:
-            self._alarms.raise_(AlarmKind.DEVICE, device, condition.reason, self._clock.wall_ms())
-        elif condition.reachable and verdict in (Look.VERIFIED, Look.ACKED, Look.AT_REST):
-            self._alarms.end(AlarmKind.DEVICE, device)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from controller.alarm_figures import AlarmFigures
+
 _PATH_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -27,7 +29,21 @@ class Metrics:
         self.passes = Counter("onekey_passes", "Looks at a device by verdict", ["verdict"], registry=r)
         self.devices = Gauge("onekey_devices", "Devices by type and verdict", ["type", "verdict"], registry=r)
         self.unreachable = Gauge("onekey_devices_unreachable", "Devices that do not answer", registry=r)
-        self.alarms = Gauge("onekey_alarms", "Standing alarms by kind", ["kind"], registry=r)
+        self.alarms = Gauge(
+            "onekey_alarms", "Standing alarms by kind, shelved ones left out", ["kind"], registry=r
+        )
+        self.alarms_raised = Counter(
+            "onekey_alarms_raised", "Alarms raised by kind and priority", ["kind", "priority"], registry=r
+        )
+        self.alarms_unacked = Gauge(
+            "onekey_alarms_unacked", "Listed alarms nobody has acknowledged", registry=r
+        )
+        self.alarms_shelved = Gauge("onekey_alarms_shelved", "Alarms on the shelf", registry=r)
+        self.alarm_rate = Gauge(
+            "onekey_alarm_rate_10min",
+            "Alarms raised in the last ten minutes; above 10 is a flood",
+            registry=r,
+        )
         self.loop_lag = Histogram(
             "onekey_loop_lag_seconds",
             "How late the event loop ran a timer",
@@ -48,6 +64,12 @@ class Metrics:
         """Have the writer's two gauges read at scrape time."""
         self.journal_queue.set_function(queue)
         self.journal_degraded.set_function(degraded)
+
+    def alarms_sampled(self, figures: Callable[[], AlarmFigures]) -> None:
+        """Have the figures of the alarm list read at scrape time."""
+        self.alarms_unacked.set_function(lambda: figures().unacked)
+        self.alarms_shelved.set_function(lambda: figures().shelved)
+        self.alarm_rate.set_function(lambda: figures().rate_10min)
 
     def exposition(self) -> bytes:
         """Return the text form of `/metrics`."""

@@ -14,7 +14,7 @@ from controller.incident import StepState
 from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
 from devices.clock import Clock
 from devices.driver import Driver, Reading
-from devices.errors import DeviceError, DeviceRejected
+from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
 from devices.models import ModbusModel, MqttModel
 from devices.values import in_words
 
@@ -284,7 +284,8 @@ class Reconciler:
                 await self._failed(StepState.REJECTED, refusal.reason)
         except DeviceError as err:
             if revision == self._revision:
-                await self._failed(StepState.UNREACHABLE, err.reason)
+                lost = err.shared if isinstance(err, DeviceUnreachable) else ""
+                await self._failed(StepState.UNREACHABLE, err.reason, lost)
         else:
             if self.condition.reachable is False and self.condition.verdict in (Look.READ, Look.MISMATCH):
                 self._written = Written()  # it was away and is back: drive it anew (P3)
@@ -316,13 +317,14 @@ class Reconciler:
     async def _read(self) -> Reading:
         return await self._driver.read_back(self._clock.mono_s())
 
-    async def _failed(self, state: StepState, reason: str) -> None:
+    async def _failed(self, state: StepState, reason: str, lost: str = "") -> None:
         condition = self.condition
-        condition.reachable, condition.reason = False, reason
+        moved = condition.lost != lost
+        condition.reachable, condition.reason, condition.lost = False, reason, lost
         condition.failures += 1
         self._said = ()  # so that the next proof is said again
         self._desk.step(self.device, state, reason)
-        self._desk.looked(self.device, condition.verdict, condition.failures in (1, ALARM_FAILURES))
+        self._desk.looked(self.device, condition.verdict, moved or condition.failures in (1, ALARM_FAILURES))
         pauses = BACKOFF_WANTED_S if self._pressing else BACKOFF_IDLE_S
         pause_s = pauses[min(self._backoff, len(pauses) - 1)]
         self._backoff += 1

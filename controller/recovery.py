@@ -23,6 +23,7 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
     Raises:
         SiteLacksDevices: an open incident has demands on devices the site no longer has.
     """
+    room.alarm_log.restore(await room.store.alarms())
     await _load_device_facts(room)
     for stored in await room.store.open_incidents():
         incident = await recall(room, stored)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
 from controller import plan_json
+from controller.alarms import AlarmKind
 from controller.book import Incident, ReleaseProgress, actor_to_json
 from controller.events import IncidentChanged
 from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind
@@ -18,6 +19,9 @@ from devices.values import Value
 
 FRESH_S = 3.0
 """How old the read-back of a cross-section's heads may be before it is opened (S6)."""
+
+BLOCKED_S = 10.0
+"""A release that waits longer is an alarm."""
 
 LOOK_AGAIN_S = 0.5
 """A waiting release asks again this often, for readings that nothing else makes newer."""
@@ -108,6 +112,7 @@ class Releasing:
         task = self._tasks.pop(incident.id, None)
         if task is not None:
             task.cancel()
+        self._room.alarms.end(AlarmKind.RELEASE, incident.id)
         if incident.clear_window is not None:
             incident.clear_window.supersede()
 
@@ -249,6 +254,7 @@ class Releasing:
         room = self._room
         ask()
         ask_again_s = room.clock.mono_s() + LOOK_AGAIN_S
+        blocked_s = room.clock.mono_s() + BLOCKED_S
         while True:
             room.nudge.clear()
             waits = dict(missing())
@@ -260,12 +266,20 @@ class Releasing:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(ask_again_s):
                     await room.nudge.wait()
+            if room.clock.mono_s() >= blocked_s:
+                self._alarm_blocked(incident, progress)
             if room.clock.mono_s() >= ask_again_s:  # nudges may come without end: ask by the clock
                 ask()
                 ask_again_s = room.clock.mono_s() + LOOK_AGAIN_S
+        room.alarms.end(AlarmKind.RELEASE, incident.id)
         if progress.waits_for:
             progress.waits_for = {}
             room.events.publish(IncidentChanged(incident.id))
+
+    def _alarm_blocked(self, incident: Incident, progress: ReleaseProgress) -> None:
+        waits = "; ".join(f"{device}: {why}" for device, why in sorted(progress.waits_for.items())[:5])
+        text = f"the release waits in phase {progress.phase!r}: {progress.paused or waits}"
+        self._room.alarms.raise_(AlarmKind.RELEASE, incident.id, text, self._room.clock.wall_ms())
 
     async def _enter(
         self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window, *, leaving: bool

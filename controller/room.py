@@ -12,10 +12,11 @@ import structlog
 
 from config.site import Site
 from controller import permits
-from controller.alarms import Alarm, AlarmKind, Alarms
+from controller.alarm_log import AlarmLog
+from controller.alarms import AlarmKind
 from controller.arbitration import DeviceState, desired_states
 from controller.book import Book, Incident
-from controller.events import AlarmChanged, EventBus
+from controller.events import EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
 from controller.metrics import Metrics
@@ -59,13 +60,22 @@ class ControlRoom:
         self.metrics = metrics
         self.events = events
         self.book = Book()
-        self.alarms = Alarms(self._alarm_changed)
+        self.applied = asyncio.Event()
+        """Set whenever facts became targets or an alarm changed; time limits are counted anew."""
+        self.alarm_log = AlarmLog(
+            store,
+            clock=clock,
+            metrics=metrics,
+            events=events,
+            section_of=self.section_of,
+            link_of=lambda subject: site.devices[subject].link if subject in site.devices else subject,
+            wake=self.applied.set,
+        )
+        self.alarms = self.alarm_log.alarms
         self.tasks = Tasks(self._crashed)
         self.nudge = asyncio.Event()
         """Set whenever a step or a look changed something; releases wait on it."""
         self.states: Mapping[str, DeviceState] = {}
-        self.applied = asyncio.Event()
-        """Set whenever facts became targets; time limits are counted anew."""
         self.windows = Windows(site, store, clock=clock, metrics=metrics, events=events, tasks=self.tasks)
         self.fleet = Fleet(
             site,
@@ -76,6 +86,7 @@ class ControlRoom:
             events=events,
             alarms=self.alarms,
             metrics=metrics,
+            out_of_service=self.book.services.__contains__,
         )
         store.when_degraded(self._journal_degraded)
         metrics.sampled(lambda: store.waiting, lambda: 1.0 if store.degraded else 0.0)
@@ -155,6 +166,11 @@ class ControlRoom:
     def note(self, kind: str, section: str, body: Mapping[str, Any], changes: Sequence[Change] = ()) -> None:
         """Journal something the controller itself did or found; not awaited."""
         self.store.submit(changes, [self.record(kind, SYSTEM, section, body)])
+
+    def section_of(self, subject: str) -> str:
+        """Return the section of a device or incident, "" for what concerns the whole process."""
+        device, incident = self.site.devices.get(subject), self.book.incidents.get(subject)
+        return device.section if device else incident.section if incident else ""
 
     # What the fleet finds (Hooks) ---------------------------------------------------------------------
 
@@ -244,13 +260,6 @@ class ControlRoom:
             "a release needs two people. Mend the disk, then restart"
         )
         self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
-
-    def _alarm_changed(self, alarm: Alarm, raised: bool) -> None:
-        device = self.site.devices.get(alarm.subject)
-        body = {"cause": alarm.cause, "text": alarm.text, "raised": raised}
-        self.note("alarm", device.section if device else "", body)
-        self.metrics.alarms.labels(alarm.kind.value).inc(1 if raised else -1)
-        self.events.publish(AlarmChanged(alarm.cause))
 
     def _crashed(self, name: str, crash: Exception) -> None:
         self.metrics.crashes.inc()

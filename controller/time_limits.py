@@ -43,9 +43,11 @@ class TimeLimits:
         if due and policy.quiet_hours is not None:
             due.append(next_change_ms(policy.quiet_hours, self._looked_ms))
         due += [lock.expires_ms for lock in book.locks.values() if lock.expires_ms is not None]
+        due += self._room.alarms.due_ms()
         return due
 
     def _review(self) -> None:
+        self._room.alarms.tick()
         room, review_min = self._room, self._room.site.policy.review_min
         now_ms = room.clock.wall_ms()
         for incident in room.book.open():

@@ -5,7 +5,9 @@ from typing import Any
 
 from config.site import Device, LinkKind, Site
 from controller import plan_json
-from controller.alarms import Alarm
+from controller.alarm_figures import AlarmFigures
+from controller.alarm_log import ack_view, shelf_view
+from controller.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
 from controller.incident import Demand, Finding, Plan
 from controller.look import Look
@@ -218,13 +220,38 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
 
 
 def alarm_view(alarm: Alarm) -> dict[str, Any]:
-    """Return a standing alarm."""
+    """Return an alarm with its state and everything people said of it."""
     return {
+        "id": alarm.id,
         "cause": alarm.cause,
         "kind": alarm.kind.value,
         "subject": alarm.subject,
         "text": alarm.text,
+        "priority": alarm.priority.value,
+        "state": alarm.state.value,
+        "group": alarm.group,
+        "first_up": alarm.first_up,
         "since_ms": alarm.since_ms,
+        "cleared_ms": alarm.cleared_ms,
+        "times": alarm.times,
+        "flapping": alarm.flapping,
+        "devices": list(alarm.devices),
+        "ack": ack_view(alarm.ack),
+        "shelf": shelf_view(alarm.shelf),
+        "shelvable": TRAITS[alarm.kind].shelvable,
+    }
+
+
+def alarm_figures_view(figures: AlarmFigures) -> dict[str, Any]:
+    """Return how busy the alarm list is."""
+    return {
+        "rate_10min": figures.rate_10min,
+        "flood": figures.flood,
+        "standing": figures.standing,
+        "stale": figures.stale,
+        "shelved": figures.shelved,
+        "unacked": figures.unacked,
+        "top": [{"cause": cause, "times": times} for cause, times in figures.top],
     }
 
 

@@ -16,7 +16,16 @@ class DeviceError(Exception):
 
 
 class DeviceUnreachable(DeviceError):
-    """No answer, so the device's state is unknown; the caller retries with back-off (P3)."""
+    """No answer, so the device's state is unknown; the caller retries with back-off (P3).
+
+    Args:
+        reason: short text for people.
+        shared: what is lost where that is more than this device: a link's id, or `<link>/<unit>`.
+    """
+
+    def __init__(self, reason: str, *, shared: str = "") -> None:
+        super().__init__(reason)
+        self.shared = shared
 
 
 class NotASimulator(DeviceUnreachable):

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alert, audit, clear, config, demo, device, plan, serve, silence, simulate, status
+from api.cli import (
+    alarm,
+    alert,
+    audit,
+    clear,
+    config,
+    demo,
+    device,
+    plan,
+    serve,
+    silence,
+    simulate,
+    status,
+)
 
 main = typer.Typer(
     name="onekey",
@@ -42,4 +55,5 @@ for _module in (demo, serve, simulate, alert, clear, silence, status, plan):
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)
 main.add_typer(device.group)
+main.add_typer(alarm.group)
 main.add_typer(audit.group)

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.alarm import alarm_line
 from api.cli.client import DEFAULT_URL, Client, Token, Url
 from api.cli.say import AsJson, Code, Command, fail, page, say_json
 from api.value_text import value_text
@@ -79,9 +80,10 @@ def _page(facts: dict[str, Any]) -> Group:
         Text(f"  {i['id']}  {i['state']}  {i['carriageway']} lanes {', '.join(i['lanes'])}  {i['text']}")
         for i in facts["incidents"]
     ]
-    parts.append(Text(f"alarms     {len(facts['alarms'])}"))
+    standing = [a for a in facts["alarms"] if a["cleared_ms"] is None and a["shelf"] is None]
+    parts.append(Text(f"alarms     {len(standing)}{_other_alarms(facts['alarms'])}"))
     parts += [
-        Text(f"  {a['kind']}  {a['subject']}: {a['text']}", style="red") for a in facts["alarms"][:_MOST_ROWS]
+        Text(f"  {a['id']}  {a['priority']}  {alarm_line(a)}", style="red") for a in standing[:_MOST_ROWS]
     ]
     unwell = [device for device in devices if not device["well"]]
     if unwell:
@@ -89,6 +91,13 @@ def _page(facts: dict[str, Any]) -> Group:
     if len(unwell) > _MOST_ROWS:
         parts.append(Text(f"… and {len(unwell) - _MOST_ROWS} more: onekey device list --unwell"))
     return Group(*parts)
+
+
+def _other_alarms(alarms: list[dict[str, Any]]) -> str:
+    shelved = sum(a["shelf"] is not None for a in alarms)
+    ended = sum(a["cleared_ms"] is not None and a["shelf"] is None for a in alarms)
+    counts = ((ended, "ended and not acknowledged"), (shelved, "shelved"))
+    return "".join(f", {count} {what}" for count, what in counts if count)
 
 
 def _devices(devices: list[dict[str, Any]]) -> Table:

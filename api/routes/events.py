@@ -26,7 +26,8 @@ async def events(
     """Stream server-sent events: `snapshot` first, then `changes` at most ten times a second.
 
     `snapshot` has all devices, incidents and alarms; `changes` has those that changed, as they are now,
-    `steps` of incidents, and `alarms.raised` / `alarms.ended`. After `resync` comes a new snapshot. A
+    `steps` of incidents, alarms that are new or changed in `alarms.raised` and the causes that left the
+    list in `alarms.ended`. After `resync` comes a new snapshot. A
     client that comes back with `Last-Event-ID` gets what it missed, or a snapshot.
     """
     if hub.full:

@@ -115,11 +115,32 @@ SITE: dict[str, Any] = {
     "note": "illustrative, not surveyed",
 }
 ALARM: dict[str, Any] = {
-    "cause": "device:LCS-FU-03-1",
-    "kind": "device",
-    "subject": "LCS-FU-03-1",
-    "text": "no answer in 1500 ms",
+    "id": "A-mx6rv4go",
+    "cause": "link:PLC-FU-1",
+    "kind": "link",
+    "subject": "PLC-FU-1",
+    "text": "10.30.1.11:502: connection refused",
+    "priority": "high",
+    "state": "active_unacked",
+    "group": "PLC-FU-1",
+    "first_up": True,
     "since_ms": 1795305600000,
+    "cleared_ms": None,
+    "times": 1,
+    "flapping": False,
+    "devices": ["LCS-FU-03-1", "LCS-FU-03-2"],
+    "ack": None,
+    "shelf": None,
+    "shelvable": True,
+}
+ALARM_FIGURES: dict[str, Any] = {
+    "rate_10min": 1,
+    "flood": False,
+    "standing": 1,
+    "stale": 0,
+    "shelved": 0,
+    "unacked": 1,
+    "top": [{"cause": "link:PLC-FU-1", "times": 3}],
 }
 JOURNAL_ROW: dict[str, Any] = {
     "seq": 17,

@@ -17,7 +17,9 @@ from controller.store.journal import ChainRow, JournalValueError, canonical, cha
 from controller.store.rows import Change, Record
 
 Parameters: TypeAlias = dict[str, Any]
-JSON_FIELDS = frozenset({"report", "release", "actor", "plan", "verdict", "times", "value", "body", "course"})
+JSON_FIELDS = frozenset(
+    {"report", "release", "actor", "plan", "verdict", "times", "value", "body", "course", "ack", "shelf"}
+)
 """Fields of rows that are JSON text in the database."""
 
 
@@ -28,7 +30,8 @@ def _insert_or_update(table: Table) -> Insert:
 
 
 def _delete(table: Table) -> Delete:
-    return delete(table).where(table.c.device == bindparam("device"))
+    (key,) = table.primary_key.columns
+    return delete(table).where(key == bindparam(key.name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +64,8 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.ServiceGone: Target(schema.services, _delete(schema.services)),
     rows.FaultRow: _target(schema.faults),
     rows.FaultGone: Target(schema.faults, _delete(schema.faults)),
+    rows.AlarmRow: _target(schema.alarms),
+    rows.AlarmGone: Target(schema.alarms, _delete(schema.alarms)),
     rows.EpochRow: _target(schema.epochs),
 }
 _FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in TARGETS}

@@ -23,6 +23,7 @@ from controller.store.journal import ChainCheck, ChainRow, VerifyResult
 from controller.store.open import reader_engine
 from controller.store.rows import (
     AdoptedRow,
+    AlarmRow,
     FaultRow,
     IdempotencyRow,
     IncidentRow,
@@ -171,6 +172,10 @@ class Reads:
     async def faults(self) -> dict[str, FaultRow]:
         """Return the devices that have failed and are not repaired yet."""
         return {row.device: row for row in await self._table(FaultRow, schema.faults)}
+
+    async def alarms(self) -> list[AlarmRow]:
+        """Return the alarms that were listed, in no order."""
+        return await self._table(AlarmRow, schema.alarms)
 
     async def journal(
         self,

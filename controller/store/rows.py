@@ -186,6 +186,32 @@ class FaultGone:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """Insert or update a listed alarm (key: cause), so that a restart knows what people have seen of it."""
+
+    cause: str
+    id: str
+    kind: str
+    subject: str
+    text: str
+    priority: str
+    group_name: str
+    first_up: int
+    since_ms: int
+    cleared_ms: int | None
+    times_raised: int
+    ack: Mapping[str, Any] | None
+    shelf: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmGone:
+    """Delete an alarm that has left the list."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRow:
     """Insert or update the epoch of a section (key: section); written by the store itself."""
 
@@ -209,5 +235,7 @@ Change: TypeAlias = (
     | ServiceGone
     | FaultRow
     | FaultGone
+    | AlarmRow
+    | AlarmGone
     | EpochRow
 )

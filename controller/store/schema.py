@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a test keeps it equal to Alembic's head, so a start need not load Alembic."""
 
 metadata = MetaData()
@@ -113,6 +113,24 @@ faults = Table(
     Column("device", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("cause", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("group_name", Text, nullable=False),
+    Column("first_up", Integer, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("cleared_ms", BigInteger),
+    Column("times_raised", Integer, nullable=False),
+    Column("ack", Text, nullable=False),
+    Column("shelf", Text, nullable=False),
 )
 
 epochs = Table(

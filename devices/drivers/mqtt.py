@@ -40,6 +40,11 @@ class MqttTopicsLink(Protocol):
         """Why it is down; empty while up."""
         ...
 
+    @property
+    def link_id(self) -> str:
+        """Its id in the site file."""
+        ...
+
     def subscribe(
         self, topic: str, handler: Callable[[bytes, bool, float], None], *, wire_filter: str = ""
     ) -> None:
@@ -194,7 +199,7 @@ class MqttDriver:
 
     def _need_reachable(self) -> None:
         if not self._link.up:
-            raise DeviceUnreachable(self._link.reason)
+            raise self._link_lost()
         if self._offline:
             raise DeviceUnreachable(OFFLINE)
 
@@ -260,7 +265,7 @@ class MqttDriver:
                 self._link.disprove(self._name)
                 if self._newest is not None:
                     self._newest = replace(self._newest, live=False, note=OFFLINE)
-                self._fail(OFFLINE)
+                self._fail(DeviceUnreachable(OFFLINE))
                 self._wake()
             case _:
                 self.counters["bad_availability"] += 1
@@ -268,7 +273,7 @@ class MqttDriver:
     def _on_link_down(self) -> None:
         # Availability known from the lost connection is no knowledge; the broker repeats it on the next.
         self._offline = False
-        self._fail(self._link.reason)
+        self._fail(self._link_lost())
 
     def _credit(self, reading: Reading) -> bool:
         """Give a live state to the order it proves, if there is one (T1, T4)."""
@@ -295,10 +300,13 @@ class MqttDriver:
         if sent.acked and sent.state is not None and not sent.shown.done():
             sent.shown.set_result(sent.state)
 
-    def _fail(self, reason: str) -> None:
+    def _link_lost(self) -> DeviceUnreachable:
+        return DeviceUnreachable(self._link.reason, shared=self._link.link_id)
+
+    def _fail(self, error: DeviceUnreachable) -> None:
         for future in [s.shown for s in self._sent.values()] + [a.reading for a in self._awaited]:
             if not future.done():
-                future.set_exception(DeviceUnreachable(reason))
+                future.set_exception(DeviceUnreachable(error.reason, shared=error.shared))
 
     def _was_silent(self, before: Reading | None, at_s: float) -> bool:
         """Whether a live report at `at_s` ends a silence."""

@@ -86,7 +86,7 @@ class ModbusLink:
 
         self._wire: ModbusWire | None = None
         self._since_s = clock.mono_s()
-        self._down = DeviceUnreachable(f"{self._where}: not connected yet")
+        self._down = DeviceUnreachable(f"{self._where}: not connected yet", shared=link_id)
         self._just_lost = False  # no attempt has failed since it was up
         self._pace = Pace()
 
@@ -327,7 +327,7 @@ class ModbusLink:
 
     def _give_up(self, unit: int, batch: Sequence[Request]) -> None:
         reason = f"{self._unit_at} {unit}: {self._health.suspects[unit].reason}"
-        self._fail([*batch, *self._of(unit)], DeviceUnreachable(reason))
+        self._fail([*batch, *self._of(unit)], DeviceUnreachable(reason, shared=f"{self.id}/{unit}"))
 
     def _suspect(self, unit: int, reason: str) -> None:
         if self._health.suspect(unit, reason, self._clock.mono_s()):
@@ -364,6 +364,7 @@ class ModbusLink:
                 on_silent=self._no_identity,
             )
         except DeviceUnreachable as err:
+            err.shared = self.id
             self._counts["garbage"] += int(wire.lost is not None and wire.lost.garbage)
             if err.reason != self._down.reason:
                 _LOG.warning("link down: %s", err.reason, extra={"link_id": self.id})
@@ -389,7 +390,7 @@ class ModbusLink:
     def _lose(self, reason: str, *, garbage: bool = False) -> None:
         """Drop the connection; the next attempt is at once unless this one was as short-lived as the last."""
         self._counts["garbage"] += int(garbage)
-        self._down = DeviceUnreachable(f"{self._where}: {reason}")
+        self._down = DeviceUnreachable(f"{self._where}: {reason}", shared=self.id)
         self._just_lost = True
         if self._wire:
             # What is not delivered yet must not arrive later (T3).

@@ -71,7 +71,7 @@ class MqttLink:
         clock: Clock,
         simulated: bool,
     ) -> None:
-        self.link_id = link_id
+        self._link_id = link_id
         self._host = host
         self._port = port
         self._client_id = client_id
@@ -94,6 +94,11 @@ class MqttLink:
         self._up_s = 0.0
         self._sides: dict[str, bool] = {}
         self._answers: dict[str, asyncio.Event] = {}
+
+    @property
+    def link_id(self) -> str:
+        """Its id in the site file."""
+        return self._link_id
 
     @property
     def up(self) -> bool:
@@ -146,12 +151,13 @@ class MqttLink:
         """
         session = self._session
         if session is None:
-            raise DeviceUnreachable(self.reason)
+            raise DeviceUnreachable(self.reason, shared=self.link_id)
         try:
             session.send(topic, payload, qos)
         except aiomqtt.MqttError as err:
             self._counters["publish_failed"] += 1
-            raise DeviceUnreachable(f"broker {self._host}:{self._port}: {err}") from err
+            text = f"broker {self._host}:{self._port}: {err}"
+            raise DeviceUnreachable(text, shared=self.link_id) from err
         self._counters["published"] += 1
 
     async def prove(self, device: str) -> None:
@@ -304,7 +310,7 @@ class MqttLink:
             else:
                 await self._ask(device, wait_s)
             if not self.up:
-                raise DeviceUnreachable(self.reason)
+                raise DeviceUnreachable(self.reason, shared=self.link_id)
             if self._sides.get(device):
                 return
             if device in self._sides:

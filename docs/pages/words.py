@@ -6,7 +6,7 @@ Values come from the code; a value that has no Chinese word here stops the page 
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from controller.alarms import AlarmKind
+from controller.alarms import AlarmKind, AlarmState, Priority
 from controller.incident import IncidentState, IncidentType, LaneImpact, RevisionKind, StepState
 from controller.intake.decision import Decision
 from controller.look import Look
@@ -117,14 +117,29 @@ _OUTCOMES: Words = {
     "superseded": ("被取代", "A newer revision came before the verdict."),
 }
 _ALARMS: Words = {
+    "conflict": ("显示冲突", ""),
+    "journal": ("日志降级", ""),
+    "release": ("解除受阻", ""),
+    "link": ("通信链路", ""),
     "unexplained": ("来源不明", ""),
     "device": ("设备", ""),
     "clock": ("时钟", ""),
-    "journal": ("日志降级", ""),
     "review": ("复核", ""),
     "lock": ("锁定", ""),
     "task": ("程序任务", ""),
     "outdated": ("预案过期", ""),
+}
+_PRIORITIES: Words = {
+    "critical": ("紧急", "Act at once; acknowledged only with a note."),
+    "high": ("高", "Act soon: something an incident needs does not work."),
+    "medium": ("中", "Act today."),
+    "low": ("低", "Know it."),
+}
+_ALARM_STATES: Words = {
+    "active_unacked": ("存在,未确认", ""),
+    "active_acked": ("存在,已确认", ""),
+    "cleared_unacked": ("已消失,未确认", ""),
+    "cleared_acked": ("已消失,已确认", ""),
 }
 _INCIDENTS: Words = {
     "rear_end": ("追尾", "Group `crash`."),
@@ -188,6 +203,9 @@ _JOURNAL: Words = {
     "adopted": ("发现限制", "A restriction was found that nobody ordered here."),
     "release_adopted": ("解除来源不明", "A person ordered such a restriction away."),
     "alarm": ("告警", "An alarm was raised or has ended."),
+    "alarm_ack": ("告警确认", "A person has seen it, with what they noted."),
+    "alarm_shelved": ("告警搁置", "A person hid it until a time, with the reason."),
+    "alarm_unshelved": ("取消搁置", "A person showed it again before that time."),
     "fault": ("程序故障", "A background task of the controller crashed and was started again."),
     "epoch": ("时代号", "A device had applied newer commands than ours; the epoch was raised above them."),
     "journal_degraded": ("日志降级", "The store does not keep up or cannot be written."),
@@ -217,6 +235,8 @@ def page() -> str:
         _section("Verdict of a look", "What one look at one device concluded.", _complete(_LOOKS, Look)),
         _section("Outcome of a verdict", "", _OUTCOMES.items()),
         _section("Kinds of alarm", "", _complete(_ALARMS, AlarmKind)),
+        _section("Priorities of an alarm", "", _complete(_PRIORITIES, Priority)),
+        _section("States of an alarm", "", _complete(_ALARM_STATES, AlarmState)),
         _section("Types of incident", "", _complete(_INCIDENTS, IncidentType)),
         _section("What an incident does to a lane", "", _complete(_IMPACTS, LaneImpact)),
         _section("Decisions of the intake", "What a line of chat asks for.", _complete(_DECISIONS, Decision)),

@@ -24,10 +24,25 @@ async def degraded_press(scene, dead):
     return incident
 
 
+async def standing(scene):
+    """The alarms that stand, with how many devices each speaks for."""
+    alarms = (await scene.desk.call("GET", "/api/v1/alarms"))["alarms"]
+    return [(a["kind"], a["subject"], len(a["devices"])) for a in alarms if a["cleared_ms"] is None]
+
+
+async def until_standing(scene, *alarms):
+    async def look():
+        found = await standing(scene)
+        return found == list(alarms), found
+
+    await until(look, 5, f"the alarms {alarms}")
+
+
 async def test_a_dead_head_is_named_and_driven_when_it_returns(short_scene):
     head = "LCS-FU-09-1"
     await short_scene.road.fault(head, exception=4)
     incident = await degraded_press(short_scene, [head])
+    await until_standing(short_scene, ("device", head, 0))
     await short_scene.road.mend(head)
     await short_scene.road.until_lamp(head, "closed", within_s=RETURN_S + SLACK_S)
     active = await short_scene.desk.until_state(incident["id"], "active", within_s=5)
@@ -41,10 +56,12 @@ async def test_a_dead_outstation_is_named_head_by_head_and_driven_when_it_return
     assert len(plc) == 20
     await short_scene.road.link_fault("FU-PLC-1", down=True)
     incident = await degraded_press(short_scene, plc)
+    await until_standing(short_scene, ("link", "FU-PLC-1", 20))
     await short_scene.road.link_fault("FU-PLC-1", down=False)
     for head in plc:
         lamp = "closed" if head.endswith("-1") else "caution"
         await short_scene.road.until_lamp(head, lamp, within_s=RETURN_S + SLACK_S)
+    await until_standing(short_scene)
     await short_scene.desk.until_state(incident["id"], "active", within_s=5)
     await clear(short_scene.desk, incident["id"])
 
@@ -54,6 +71,7 @@ async def test_a_dead_unit_behind_a_gateway_costs_its_neighbours_nothing_in_the_
     devices = await short_scene.desk.devices()
     assert devices["LCS-FU-05-1"]["link"] == "FU-GW-1"
     incident = await degraded_press(short_scene, ["LCS-FU-05-1", "LCS-FU-05-2"])
+    await until_standing(short_scene, ("link", "FU-GW-1/12", 2))
     await short_scene.road.link_fault("FU-GW-1", serial=True, dead_units=[])
     await short_scene.road.until_lamp("LCS-FU-05-1", "closed", within_s=RETURN_S + SLACK_S)
     await short_scene.desk.until_state(incident["id"], "active", within_s=5)
@@ -68,6 +86,8 @@ async def test_a_stopped_broker_is_named_device_by_device_and_all_are_driven_whe
     await short_scene.rig.broker.stop()
     try:
         incident = await degraded_press(short_scene, wanted)
+        link = devices[wanted[0]]["link"]
+        await until_standing(short_scene, ("link", link, len(wanted)))
     finally:
         await short_scene.rig.broker.start()
     await short_scene.desk.until_state(incident["id"], "active", within_s=10)

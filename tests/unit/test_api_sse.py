@@ -112,6 +112,9 @@ async def test_changes_of_one_period_are_one_frame_with_the_newest_facts(api: Ap
         assert [d["id"] for d in frame.body["devices"]] == ["LCS-G1-1", "LCS-G1-2"]
         assert [a["cause"] for a in frame.body["alarms"]["raised"]] == ["device:LCS-G1-1"]
         api.room.alarms.end(AlarmKind.DEVICE, "LCS-G1-1")
+        (alarm,) = (await reader.changes()).body["alarms"]["raised"]
+        assert alarm["state"] == "cleared_unacked"
+        await api.post(f"/alarms/{alarm['id']}/ack")
         frame = await reader.changes()
         assert frame.body["alarms"] == {"raised": [], "ended": ["device:LCS-G1-1"]}
 
