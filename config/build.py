@@ -3,7 +3,7 @@
 from config.draft import Draft, Row
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
 from config.schema import MessagesFile, QuietHoursFile
-from config.schema_road import LaneFile, NameFile, TunnelFile
+from config.schema_road import JunctionFile, LaneFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
     Bore,
@@ -11,6 +11,8 @@ from config.site import (
     Carriageway,
     Device,
     Gantry,
+    Junction,
+    JunctionSide,
     Lane,
     Link,
     LinkKind,
@@ -18,6 +20,7 @@ from config.site import (
     MqttAddress,
     Policy,
     QuietHours,
+    Ramp,
     ResponseChange,
     SignShape,
     Site,
@@ -66,6 +69,7 @@ def build(draft: Draft, digest: str) -> Site:
             quiet_hours=_quiet_hours(file.policy.quiet_hours),
         ),
         drives=file.drives,
+        junctions={name: _junction(draft, name, junction) for name, junction in file.junctions.items()},
     )
 
 
@@ -148,6 +152,25 @@ def _tunnel(draft: Draft, name: str, file: TunnelFile) -> Tunnel:
     )
 
 
+def _junction(draft: Draft, name: str, file: JunctionFile) -> Junction:
+    sides = (
+        JunctionSide(
+            carriageway,
+            None if side.exit is None else _sound(draft.at_m(carriageway, side.exit)),
+            None if side.entry is None else _sound(draft.at_m(carriageway, side.entry)),
+        )
+        for carriageway, side in file.carriageways.items()
+    )
+    return Junction(name, _text(file.name), tuple(sides))
+
+
+def _ramp(draft: Draft, name: str | None) -> Ramp | None:
+    if name is None:
+        return None
+    row = draft.ramps[name]
+    return Ramp(name, row.junction, row.file.length_m)
+
+
 def _device(draft: Draft, row: Row) -> Device:
     model = draft.model_of(row)
     carriageway = draft.carriageway_of(row)
@@ -175,6 +198,7 @@ def _device(draft: Draft, row: Row) -> Device:
         shape=SignShape(matrix.width_px, matrix.height_px, matrix.glyph_px, matrix.colour)
         if matrix
         else None,
+        ramp=_ramp(draft, row.file.ramp),
     )
 
 

@@ -14,6 +14,8 @@ from config.site import SignShape
 from devices.models.schema import value_key, value_keys
 from devices.values import Aspect, DeviceType, Message, Value
 
+ON_RAMPS = (DeviceType.SIGN, DeviceType.BEACON)
+"""What may stand on a ramp and speak of the carriageway it joins."""
 MAX_NEAR = 200
 """Names a misspelling is compared with; a comparison with thousands, thousands of times, takes minutes."""
 
@@ -70,6 +72,9 @@ def _references(draft: Draft) -> Iterator[Finding]:
 def _places(draft: Draft) -> Iterator[Finding]:
     for row in draft.rows:
         device = row.file
+        if device.ramp is not None:
+            yield from _on_ramp(draft, row, device.ramp)
+            continue
         if device.gantry is not None:
             for key, value in (("carriageway", device.carriageway), ("at", device.at)):
                 if value is not None:
@@ -81,11 +86,23 @@ def _places(draft: Draft) -> Iterator[Finding]:
         for key, value in (("carriageway", device.carriageway), ("at", device.at)):
             if value is None:
                 yield draft.report(
-                    (*row.path, key), f"needed for a {row.type}", f"add `{key}: ...` or a gantry"
+                    (*row.path, key), f"needed for a {row.type}", f"add `{key}: ...`, a gantry or a ramp"
                 )
         if device.carriageway in draft.file.carriageways and device.at is not None:
             assert device.carriageway is not None
             yield from off_table(draft, (*row.path, "at"), device.carriageway, device.at)
+
+
+def _on_ramp(draft: Draft, row: Row, ramp: str) -> Iterator[Finding]:
+    if row.type not in ON_RAMPS:
+        kinds = " or ".join(ON_RAMPS)
+        yield draft.report((*row.path, "ramp"), f"a {row.type} does not stand on a ramp", f"only a {kinds}")
+        return
+    if not any(collection == "junctions" for collection, _ in draft.broken):
+        yield from unknown(draft, (*row.path, "ramp"), "junctions", ramp, draft.ramps)
+    for key in ("carriageway", "at", "gantry"):
+        if getattr(row.file, key) is not None:
+            yield draft.report((*row.path, key), f"its ramp {ramp} says so", "delete it")
 
 
 def _lanes(draft: Draft) -> Iterator[Finding]:

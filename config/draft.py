@@ -11,6 +11,7 @@ from functools import cached_property
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.finding import Finding, Level, Path, dotted, shown_value
 from config.schema import DeviceFile, MatrixFile, MultiFile, SiteFile
+from config.schema_road import JunctionSideFile, RampFile
 from config.yaml_lines import Document
 from devices.models import ModbusModel, MqttModel
 from devices.values import DeviceType
@@ -46,6 +47,21 @@ class Row:
     def type(self) -> DeviceType:
         """Its type as the rest of the program names it."""
         return DeviceType(self.file.type)
+
+
+@dataclass(frozen=True, slots=True)
+class RampRow:
+    """One ramp of the file and what it belongs to."""
+
+    junction: str
+    carriageway: str
+    side: JunctionSideFile
+    file: RampFile
+
+    @property
+    def joins(self) -> str | None:
+        """The chainage where it joins, None where neither it nor its junction says so."""
+        return self.file.joins or self.side.entry
 
 
 @dataclass(frozen=True)
@@ -98,15 +114,31 @@ class Draft:
         except (KeyError, ValueError):
             return None
 
+    @cached_property
+    def ramps(self) -> Mapping[str, RampRow]:
+        """The ramps by id; of two with one id the first."""
+        found: dict[str, RampRow] = {}
+        for junction, file in self.file.junctions.items():
+            for carriageway, side in file.carriageways.items():
+                for name, ramp in side.ramps.items():
+                    found.setdefault(name, RampRow(junction, carriageway, side, ramp))
+        return found
+
     def carriageway_of(self, row: Row) -> str | None:
-        """Return the carriageway of a device, by its gantry where it names one."""
+        """Return the carriageway of a device, by its gantry or ramp where it names one."""
+        if row.file.ramp is not None:
+            ramp = self.ramps.get(row.file.ramp)
+            return ramp.carriageway if ramp else None
         if row.file.gantry is not None:
             gantry = self.file.gantries.get(row.file.gantry)
             return gantry.carriageway if gantry else None
         return row.file.carriageway
 
     def place_m(self, row: Row) -> int | None:
-        """Return where a device stands, None where that is not sound."""
+        """Return where a device stands, on a ramp where that joins; None where that is not sound."""
+        if row.file.ramp is not None:
+            ramp = self.ramps.get(row.file.ramp)
+            return self.at_m(ramp.carriageway, ramp.joins) if ramp and ramp.joins else None
         if row.file.gantry is not None:
             gantry = self.file.gantries.get(row.file.gantry)
             return self.at_m(gantry.carriageway, gantry.at) if gantry else None

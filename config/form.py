@@ -18,7 +18,16 @@ from config.schema import SiteFile
 from config.yaml_lines import Document
 from devices.models import ModbusModel, MqttModel
 
-_COLLECTIONS = ("carriageways", "tunnels", "links", "gantries", "devices", "cameras", "interlocks")
+_COLLECTIONS = (
+    "carriageways",
+    "tunnels",
+    "junctions",
+    "links",
+    "gantries",
+    "devices",
+    "cameras",
+    "interlocks",
+)
 _OPTIONAL = ("defaults", "policy", "note", *_COLLECTIONS)
 _STAND_IN = {"site": "unnamed", "name": {"zh": "?", "en": "?"}, "kind": "simulated"}
 _PATTERN_REMEDY = "letters, digits, - and _ only, beginning with a letter or digit"

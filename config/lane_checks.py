@@ -101,6 +101,7 @@ def _bare_tunnels(draft: Draft) -> Iterator[Finding]:
                 at_m
                 for row in draft.rows
                 if draft.carriageway_of(row) == name
+                and row.file.ramp is None
                 and (at_m := draft.place_m(row)) is not None
                 and entry_m < at_m < exit_m
                 and (row.type is not DeviceType.BEACON or draft.siren_of(row))

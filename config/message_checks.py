@@ -101,6 +101,11 @@ def _values(draft: Draft, carriageway: str | None) -> dict[str, str]:
     file = draft.file
     language = Language(file.policy.messages.language)
     ways = [c for name, c in file.carriageways.items() if carriageway in (None, name)]
+    exits = [
+        outside(getattr(junction.name, language.value))
+        for junction in file.junctions.values()
+        if carriageway is None or carriageway in junction.carriageways
+    ]
     lanes = [outside(getattr(lane, language.value)) for way in ways for lane in way.lanes.values()]
     tunnels = [
         outside(getattr(tunnel.name, language.value))
@@ -109,6 +114,7 @@ def _values(draft: Draft, carriageway: str | None) -> dict[str, str]:
     ]
     return {
         **SAMPLE[language],
+        **({"exit": max(exits, key=len)} if exits else {}),
         "lanes": max(lanes, key=len, default=""),
         "tunnel": max(tunnels, key=len, default=""),
     }

@@ -14,6 +14,7 @@ from config.schema_road import (
     CameraFile,
     CarriagewayFile,
     GantryFile,
+    JunctionFile,
     NameFile,
     TunnelFile,
 )
@@ -165,6 +166,9 @@ class DeviceFile(_Strict):
     """The carriageway it speaks to, where no gantry says so."""
     at: ChainageText | None = None
     """Where it stands, where no gantry says so."""
+    ramp: Name | None = None
+    """Signs and beacons only: the ramp it stands on, in place of `carriageway` and `at`. It speaks of what
+    lies downstream of where the ramp joins, never of what lies upstream of that."""
     model: Name
     """Name of its device model."""
     link: Name
@@ -342,6 +346,8 @@ class SiteFile(_Strict):
     """Directions of travel."""
     tunnels: dict[Name, TunnelFile] = {}
     """Tunnels."""
+    junctions: dict[Name, JunctionFile] = {}
+    """Interchanges: exits that texts may name, ramps on which devices stand."""
     links: dict[Name, LinkFile] = {}
     """Connections."""
     gantries: dict[Name, GantryFile] = {}

@@ -1,4 +1,4 @@
-"""The form of the road in a site file: carriageways, tunnels, cross-sections, cameras."""
+"""The form of the road in a site file: carriageways, tunnels, junctions, cross-sections, cameras."""
 
 from pydantic import BaseModel, Field
 
@@ -74,6 +74,35 @@ class TunnelFile(_Strict):
     """Whether traffic may change lanes inside; where not, a closure starts before the portal."""
     bores: dict[Name, PieceFile] = Field(min_length=1)
     """Carriageway → its tube, `from` the entrance portal `to` the exit portal."""
+
+
+class RampFile(_Strict):
+    """A ramp on which traffic enters; its key is its id, no other ramp of the site has it."""
+
+    length_m: int = Field(ge=0, le=10_000)
+    """Metres from its signs and beacons to where it joins the carriageway."""
+    joins: ChainageText | None = None
+    """Where it joins; at the junction's entry where left out."""
+
+
+class JunctionSideFile(_Strict):
+    """Where traffic of one carriageway leaves and enters at a junction."""
+
+    exit: ChainageText | None = None
+    """Where it may leave; texts of a closure name the last exit before it."""
+    entry: ChainageText | None = None
+    """Where it enters."""
+    ramps: dict[Name, RampFile] = {}
+    """Ramps on which it enters, as far as signs or beacons stand on them."""
+
+
+class JunctionFile(_Strict):
+    """An interchange; its key is its id."""
+
+    name: NameFile
+    """What signs call it, e.g. `请从...驶出`."""
+    carriageways: dict[Name, JunctionSideFile] = Field(min_length=1)
+    """Carriageway → where its traffic leaves and enters."""
 
 
 class GantryFile(_Strict):

@@ -140,6 +140,46 @@ class Tunnel:
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """Where traffic of a carriageway may leave it, named after its junction."""
+
+    junction: str
+    name: Text
+    at_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A ramp on which traffic enters a carriageway.
+
+    Attributes:
+        length_m: from the devices on it to where it joins.
+    """
+
+    id: str
+    junction: str
+    length_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class JunctionSide:
+    """One carriageway at a junction; None where its traffic cannot leave, or enter, there."""
+
+    carriageway: str
+    exit_m: int | None
+    entry_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """An interchange."""
+
+    id: str
+    name: Text
+    sides: tuple[JunctionSide, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gantry:
     """A cross-section with heads; `at_m` along its carriageway."""
 
@@ -195,6 +235,8 @@ class Device:
         aspects: what a head can show (S8); empty for others.
         siren: whether a beacon has one.
         shape: a sign's matrix, None for others.
+        ramp: the ramp it stands on. Then `at_m` is where that joins, since it speaks of what lies
+            downstream of there only.
     """
 
     id: str
@@ -212,6 +254,11 @@ class Device:
     aspects: frozenset[Aspect] = frozenset()
     siren: bool = False
     shape: SignShape | None = None
+    ramp: Ramp | None = None
+
+    def ahead_m(self, at_m: int) -> int:
+        """Return the way from it to a place, its ramp included; to where it stands for one behind it."""
+        return max(at_m - self.at_m, 0) + (0 if self.ramp is None else self.ramp.length_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +373,21 @@ class Site:
     cameras: tuple[Camera, ...] = ()
     policy: Policy = field(default_factory=Policy)
     drives: Side = "right"
+    junctions: Mapping[str, Junction] = field(default_factory=dict)
+
+    @cached_property
+    def _exits(self) -> Mapping[str, tuple[Exit, ...]]:
+        exits: dict[str, list[Exit]] = {}
+        for junction in self.junctions.values():
+            for side in junction.sides:
+                if side.exit_m is not None:
+                    row = exits.setdefault(side.carriageway, [])
+                    row.append(Exit(junction.id, junction.name, side.exit_m))
+        return {c: tuple(sorted(row, key=lambda e: (e.at_m, e.junction))) for c, row in exits.items()}
+
+    def exits_along(self, carriageway: str) -> tuple[Exit, ...]:
+        """Return where its traffic may leave, in the order it gets there."""
+        return self._exits.get(carriageway, ())
 
     @cached_property
     def sections(self) -> tuple[str, ...]:

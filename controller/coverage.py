@@ -23,7 +23,7 @@ def findings(part: Part, site: Site, demands: Sequence[Demand], since_s: int = 0
     """
     road = site.carriageways[part.report.carriageway]
     own = [d for d in demands if site.devices[d.device].carriageway == road.id]
-    seen = {site.devices[demand.device].type for demand in own}
+    seen = {d.type for demand in own if (d := site.devices[demand.device]).ramp is None}
     if not seen & {DeviceType.HEAD, DeviceType.SIGN}:
         yield Finding("no_coverage", "no head and no sign stands where this incident needs one")
     first_m, last_m = _stretch(part, site)
@@ -78,7 +78,7 @@ def by_kind(demands: Iterable[Demand], site: Site) -> dict[str, list[int]]:
     for demand in demands:
         device = site.devices[demand.device]
         kind = _kind(device, demand)
-        if kind:
+        if kind and device.ramp is None:  # who is on the carriageway already does not see it
             rows[kind].add(device.at_m)
     return {kind: sorted(row) for kind, row in rows.items()}
 

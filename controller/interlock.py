@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.sign_meaning import Level, level
-from config.site import Carriageway, Device, Site
+from config.site import Carriageway, Device, Exit, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
 from controller.bands import Stretch, lane_heads, post, touches
+from controller.exits import exits_named
 from controller.incident import IncidentType, LaneFact
 from controller.stricter import strictness
 from devices.values import Aspect, DeviceType, Message, Value, dark
@@ -173,7 +174,7 @@ def _signs(
     far_m = site.policy.sign_bands_m[-1]
     walls = _walls(site, states, carriageway)
     for sign in site.devices_along(carriageway.id, DeviceType.SIGN):
-        ahead = [s for s in derivation.stretches if s.from_m - far_m <= sign.at_m <= s.to_m]
+        ahead = [s for s in derivation.stretches if sign.at_m <= s.to_m and sign.ahead_m(s.from_m) <= far_m]
         if not ahead or sign.id in missing:
             continue
         nearest = min(ahead, key=lambda s: (max(s.from_m - sign.at_m, 0), not s.all_lanes))
@@ -186,13 +187,28 @@ def _signs(
         closed = {s.lane for s in ahead if s.from_m <= nearest.to_m and s.to_m >= nearest.from_m}
         milder = level(text) < needed
         sends = sign_texts.sends_to(text, carriageway) & closed
-        if not milder and not sends:
+        behind = _exits_behind(site, sign, text, ahead)
+        if not milder and not sends and not behind:
             continue
-        why = "says less than the next closure" if milder else f"sends to closed lane {min(sends)}"
+        why = f"sends to exit {behind[0].name.en} behind a closure" if behind else ""
+        why = f"sends to closed lane {min(sends)}" if sends else why
+        why = "says less than the next closure" if milder else why
         strict = Level.CLOSURE if nearest.all_lanes else max(needed, level(text))
         instead = _text_for(site, sign, nearest, frozenset(closed), strict)
         start = post(site, carriageway.id, nearest.from_m)
         yield Violation("S4", sign.id, f"{sign.id} {why} at {start}", instead)
+
+
+def _exits_behind(site: Site, sign: Device, text: str, ahead: Sequence[Stretch]) -> tuple[Exit, ...]:
+    """Return the exits a text names that a driver cannot reach: nobody gets past, or their lane is closed."""
+
+    def reached(way_out: Exit) -> bool:
+        lanes = site.carriageways[sign.carriageway].lanes_between(way_out.at_m, way_out.at_m)
+        beside = lanes[-1:] if site.drives == "right" else lanes[:1]
+        before = [s for s in ahead if s.from_m < way_out.at_m and (s.all_lanes or s.lane in beside)]
+        return not any(s.all_lanes or s.to_m >= way_out.at_m for s in before)
+
+    return tuple(way_out for way_out in exits_named(site, sign, text) if not reached(way_out))
 
 
 def _walls(site: Site, states: Mapping[str, Value], road: Carriageway) -> list[int]:
@@ -208,7 +224,7 @@ def _walls(site: Site, states: Mapping[str, Value], road: Carriageway) -> list[i
 def _text_for(
     site: Site, sign: Device, stretch: Stretch, lanes: frozenset[int], strict: Level
 ) -> Message | None:
-    ahead_m = max(stretch.from_m - sign.at_m, 0)
+    ahead_m = sign.ahead_m(stretch.from_m)
     distance_m = ahead_m or None
     band = next((i for i, band_m in enumerate(site.policy.sign_bands_m) if ahead_m <= band_m), -1)
     kind = IncidentType.OTHER

@@ -138,6 +138,7 @@ def _absent(device: Device, site: Site, gone: frozenset[str], code: str) -> Find
         row = lane_heads(site, device.carriageway, device.lane)
     else:
         row = site.devices_along(device.carriageway, device.type)
+    row = tuple(d for d in row if d.ramp is None and device.ramp is None)
     upstream = [d.id for d in row if d.at_m < device.at_m and d.id not in gone]
     moved = f"its role moves to {upstream[-1]}" if upstream else "nothing upstream can take its role"
     return Finding(code, f"{device.id} is {code.replace('_', ' ')}: {moved}", device.id)

@@ -72,6 +72,7 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
                 (
                     "前方|{distance}|{tunnel}|{what},|道路|封闭,|请从|{exit}|驶出",
                     "前方|{distance}|道路|封闭,|请从|{exit}|驶出",
+                    "道路|封闭,|{exit}|驶出",
                     "前方|{distance}|{tunnel}|{what},|道路|封闭,|{advice}",
                     "前方|{distance}|{what},|道路|封闭,|{advice}",
                     "前方|{distance}|道路|封闭,|{advice}",
@@ -187,6 +188,7 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
                 (
                     "ROAD CLOSED {distance}, {what}, EXIT AT {exit}",
                     "ROAD CLOSED {distance}, EXIT AT {exit}",
+                    "ROAD CLOSED, EXIT AT {exit}",
                     "ROAD CLOSED {distance}, {tunnel}, {what}, {advice}",
                     "ROAD CLOSED {distance}, {what}, {advice}",
                     "ROAD CLOSED {distance}, {advice}",

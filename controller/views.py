@@ -36,6 +36,7 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "section": device.section,
         "at_m": device.at_m,
         "chainage": str(room.site.carriageways[device.carriageway].chainage.at(device.at_m)),
+        "ramp": _ramp(device),
         "gantry": device.gantry,
         "lane": device.lane,
         "link": device.link,
@@ -188,10 +189,18 @@ def _demand(site: Site, demand: Demand) -> dict[str, Any]:
         "device": demand.device,
         "type": device.type.value,
         "chainage": str(site.carriageways[device.carriageway].chainage.at(device.at_m)),
+        "ramp": _ramp(device),
         "value": value_to_json(demand.value),
         "rule": demand.rule,
         "reason": demand.reason,
     }
+
+
+def _ramp(device: Device) -> dict[str, Any] | None:
+    """Return the ramp a device stands on; its chainage is then where that joins."""
+    if device.ramp is None:
+        return None
+    return {"id": device.ramp.id, "junction": device.ramp.junction, "length_m": device.ramp.length_m}
 
 
 def finding_view(finding: Finding) -> dict[str, Any]:
@@ -284,6 +293,16 @@ def site_view(site: Site) -> dict[str, Any]:
                 ],
             }
             for t in site.tunnels.values()
+        ],
+        "junctions": [
+            {
+                "id": j.id,
+                "name": {"zh": j.name.zh, "en": j.name.en},
+                "sides": [
+                    {"carriageway": s.carriageway, "exit_m": s.exit_m, "entry_m": s.entry_m} for s in j.sides
+                ],
+            }
+            for j in site.junctions.values()
         ],
         "gantries": [
             {"id": g.id, "carriageway": g.carriageway, "at_m": g.at_m} for g in site.gantries.values()

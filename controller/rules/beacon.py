@@ -49,5 +49,6 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
 
 
 def _next_upstream(gone: Device, row: tuple[Device, ...], facts: Facts, reach_m: int) -> Device | None:
-    usable = [d for d in row if gone.at_m - reach_m <= d.at_m < gone.at_m and d.id not in facts.missing]
-    return usable[-1] if usable else None
+    along = [d for d in row if d.ramp is None and d.id not in facts.missing]
+    usable = [d for d in along if gone.at_m - reach_m <= d.at_m < gone.at_m]
+    return usable[-1] if usable and gone.ramp is None else None

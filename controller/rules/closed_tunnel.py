@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from config.messages import Position, Situation
 from config.site import Site
 from controller.bands import Facts, LetOut, post
 from controller.caution import caution
 from controller.incident import Demand, Finding, Report
-from controller.situation_texts import tell
+from controller.sign_texts import Telling
+from controller.situation_texts import tell, tell_from_catalogue
 from devices.values import DeviceType
 
 NAME = "closed_tunnel"
@@ -18,7 +20,8 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     """Demand caution and a text from what stands between a closed entrance and the exit.
 
     Downstream of a known place lanes stay open and signs tell people to drive out. Where the place may be
-    anywhere inside, and in the other bore of a fire, heads show caution, never a cross.
+    anywhere inside, and in the other bore of a fire, heads show caution, never a cross. Signs on a ramp that
+    joins there say that nobody may come in.
     """
     road = site.carriageways[report.carriageway]
     for inside in facts.let_out:
@@ -38,6 +41,11 @@ def _texts(report: Report, facts: Facts, site: Site, inside: LetOut) -> Iterator
     where = "in the other bore" if facts.other_bore else "inside behind a closed entrance"
     for sign in site.devices_along(report.carriageway, DeviceType.SIGN):
         there = inside.from_m <= sign.at_m <= inside.to_m and sign.id not in facts.missing
-        if there and not facts.closed_ahead_of(sign.at_m, site.policy.sign_bands_m[-1]):
+        if there and sign.ramp is not None:
+            closed = Telling(Situation.CLOSURE, report.type.group, Position.HERE, sign=sign.id)
+            yield from tell_from_catalogue(
+                site, sign, closed, NAME, "its ramp joins behind a closed entrance"
+            )
+        elif there and not facts.closed_ahead_of(sign.at_m, site.policy.sign_bands_m[-1]):
             reason = f"{where}: {situation.replace('_', ' ')}"
             yield from tell(site, sign, report.type, situation, NAME, reason)

@@ -45,10 +45,10 @@ def _texts(report: Report, facts: Facts, site: Site, tail_m: int, reason: str) -
         "" if nobody_passes else sign_texts.lane_words(road, report.blocked, site.policy.messages.language)
     )
     for sign in site.devices_along(road.id, DeviceType.SIGN):
-        ahead_m = tail_m - sign.at_m
-        if not 0 < ahead_m <= bands_m[-1] or sign.id in facts.missing:
+        ahead_m = sign.ahead_m(tail_m)
+        if sign.at_m >= tail_m or ahead_m > bands_m[-1] or sign.id in facts.missing:
             continue
-        told = facts.start_m - sign.at_m <= bands_m[-1]
+        told = sign.ahead_m(facts.start_m) <= bands_m[-1]
         if told and (nobody_passes or ahead_m > bands_m[0]):
             continue
         band = next(i for i, band_m in enumerate(bands_m) if ahead_m <= band_m)

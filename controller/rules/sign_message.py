@@ -7,6 +7,7 @@ from config.messages import Position, Situation
 from config.site import Bore, Carriageway, Device, Site
 from controller import sign_texts
 from controller.bands import Facts, post
+from controller.exits import last_exit
 from controller.incident import Demand, Finding, IncidentType, Report
 from controller.sign_texts import Telling
 from controller.situation_texts import tell_from_catalogue
@@ -19,8 +20,10 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     """Demand a text from every sign from the last sign band before the closure to the place.
 
     The sign nearest the entrance portal and those inside the bore say what happened in the plainest
-    words; signs farther away add the distance, to the portal where the place is unknown. A text too
-    long for a sign is shortened and a finding says so; no sign is skipped silently.
+    words; signs farther away add the distance, to the portal where the place is unknown. One on a ramp
+    counts as far away as the ramp is long, and from where that joins. Before a closure of every lane a
+    sign names the last exit. A text too long for a sign is shortened and a finding says so; no sign is
+    skipped silently.
 
     Yields:
         At most one demand per sign, along the road.
@@ -43,15 +46,17 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     usable = [d for d in site.devices_along(report.carriageway, DeviceType.SIGN) if d.id not in facts.missing]
     portal = _portal_sign(usable, bore, bands_m[0])
     for device in usable:
-        if not start_m - bands_m[-1] <= device.at_m <= last_m:
+        ahead_m = device.ahead_m(start_m)
+        if device.at_m > last_m or ahead_m > bands_m[-1]:
             continue
-        ahead_m = max(start_m - device.at_m, 0)
-        inside = bore is not None and bore.entry_m <= device.at_m <= bore.exit_m
-        there = device is portal or inside or device.at_m >= goal_m
-        distance_m = None if there else goal_m - device.at_m
+        inside = bore is not None and bore.entry_m <= device.at_m <= bore.exit_m and device.ramp is None
+        there = device is portal or inside or device.ahead_m(goal_m) == 0
+        distance_m = None if there else device.ahead_m(goal_m)
         band = 0 if there else next(i for i, band_m in enumerate(bands_m) if ahead_m <= band_m)
         position = sign_texts.position(distance_m, band)
         telling = replace(case, position=position, distance_m=distance_m, sign=device.id)
+        if situation is Situation.CLOSURE and (way_out := last_exit(site, device, start_m)) is not None:
+            telling = replace(telling, exit=sign_texts.named(way_out.name, policy.language))
         where = "at the place" if distance_m is None else f"{distance_m} m before it"
         reason = f"{_what(report, situation)} at {post(site, carriageway.id, goal_m)}, sign {where}"
         yield from tell_from_catalogue(site, device, telling, NAME, reason)
@@ -92,5 +97,5 @@ def _portal_sign(signs: list[Device], bore: Bore | None, within_m: int) -> Devic
     """Return the sign that stands for the portal: the last one before it, in sight of the nearest band."""
     if bore is None:
         return None
-    before = [d for d in signs if bore.entry_m - within_m <= d.at_m <= bore.entry_m]
+    before = [d for d in signs if d.ramp is None and bore.entry_m - within_m <= d.at_m <= bore.entry_m]
     return before[-1] if before else None
