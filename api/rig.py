@@ -168,6 +168,11 @@ class Rig:
         if self.serve is not None:
             await self.serve.end(signal.SIGKILL)
 
+    def forget(self) -> None:
+        """Throw away the store of a stopped controller."""
+        for file in self.folder.glob("onekey.db*"):
+            file.unlink()
+
     async def restart_serve(self) -> None:
         """Start it again after `kill_serve` or `stop_serve`, on the same store and port."""
         await self.start_serve()

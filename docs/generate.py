@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import cli, files, http, messages, metrics, settings, situations, words
+from docs.pages import cli, files, http, messages, metrics, scenarios, settings, situations, words
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written from the code by `python -m docs.generate`; change the code, not this page. -->\n"
@@ -23,6 +23,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings.page,
     "words.md": words.page,
     "situations.md": situations.page,
+    "scenarios.md": scenarios.page,
 }
 
 

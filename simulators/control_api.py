@@ -43,6 +43,8 @@ class LinkFaultsBody(_Body):
     dead_units: frozenset[int] = frozenset()
     dead_unit_ms: int = Field(1_000, ge=0, le=600_000)
     serial: bool = False
+    loss_percent: int = Field(0, ge=0, le=100)
+    loss_seed: int = Field(0, ge=0)
 
 
 class LatencyBody(_Body):

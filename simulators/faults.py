@@ -48,6 +48,8 @@ class LinkFaults:
         dead_units: unit ids that nobody answers for.
         dead_unit_ms: a gateway waits this long for a dead unit before it answers exception 0x0B.
         serial: one request at a time over all connections, as behind an RS-485 line.
+        loss_percent: so many of a hundred commands never reach the device; reads are not lost.
+        loss_seed: the same seed loses the same commands.
     """
 
     latency_ms: int = 0
@@ -55,3 +57,5 @@ class LinkFaults:
     dead_units: frozenset[int] = frozenset()
     dead_unit_ms: int = 1_000
     serial: bool = False
+    loss_percent: int = 0
+    loss_seed: int = 0

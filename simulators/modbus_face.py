@@ -22,6 +22,7 @@ from devices.models.schema import Identity
 from simulators.behaviour import SimulatedDevice
 from simulators.endpoints import Endpoint
 from simulators.faults import LinkFaults
+from simulators.loss import Loss
 from simulators.modbus_units import Units
 
 _LOG = logging.getLogger("onekey.simulators")
@@ -31,6 +32,7 @@ _MAX_WAITING = 256
 """Requests one connection may have waiting; a client that sends more is cut off."""
 _MAX_BYTES = 65_536
 _READ_ONE_OBJECT = 4
+_WRITES = frozenset({5, 6, 15, 16, 22, 23})
 _OWN_UNITS = frozenset({0, 255})
 """Unit ids by which a client means the TCP endpoint itself."""
 _NOT_A_STORE = SimDevice(id=0, simdata=[SimData(0, values=[0], datatype=DataType.UINT16)])
@@ -55,6 +57,7 @@ class ModbusOutstation:
         self._port = link.port if port is None else port
         self._units = Units(devices)
         self._line = asyncio.Lock()
+        self._loss = Loss()
         self._server: _Server | None = None
 
     @property
@@ -126,6 +129,10 @@ class ModbusOutstation:
             await _until(from_s, faults.dead_unit_ms)
             return _refuse(request, ExcCodes.GATEWAY_NO_RESPONSE)
         if any(device.faults.silent or device.faults.offline for device in touched):
+            return None
+        if request.function_code in _WRITES and self._loss.takes(
+            f"{self.link.id}/{unit}", faults.loss_percent, faults.loss_seed
+        ):
             return None
         for device in self._units.behaviours[unit]:
             device.heard()

@@ -17,6 +17,7 @@ from devices.models import MqttModel
 from simulators.behaviour import SimulatedDevice
 from simulators.endpoints import Endpoint
 from simulators.faults import LinkFaults
+from simulators.loss import Loss
 from simulators.native_envelope import VERSION, Applied, Refusal, Taken, judge
 from simulators.shown import LitLamps, shown_to_json
 
@@ -193,6 +194,9 @@ class MqttDevice:
     def _take(self, topic: str, payload: bytes, *, retained: bool) -> None:
         if self.behaviour.faults.silent or not self.connected:
             return
+        link = self._fleet.faults
+        if topic == self._command and self._fleet.loss.takes(self.name, link.loss_percent, link.loss_seed):
+            return
         delay_ms = self.behaviour.faults.latency_ms + self._fleet.faults.latency_ms
         if delay_ms <= 0:
             self._handle(topic, payload, retained)
@@ -298,6 +302,7 @@ class MqttFleet:
         self.link = link
         self.endpoint = Endpoint(*(broker or (link.host, link.port)))
         self.faults = LinkFaults()
+        self.loss = Loss()
         self.devices = [MqttDevice(site_id, behaviour, self, clock) for behaviour in devices]
         self._tasks: list[asyncio.Task[None]] = []
 

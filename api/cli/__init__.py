@@ -14,6 +14,7 @@ from api.cli import (
     demo,
     device,
     plan,
+    scenario,
     serve,
     silence,
     simulate,
@@ -57,3 +58,4 @@ main.add_typer(config.group)
 main.add_typer(device.group)
 main.add_typer(alarm.group)
 main.add_typer(audit.group)
+main.add_typer(scenario.group)
