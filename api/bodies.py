@@ -109,7 +109,8 @@ class LockBody(Body):
     """An operator's own demand on a device.
 
     Attributes:
-        value: aspect of a head, `{"multi": "…"}` of a sign, `{"flash": b, "siren": b}` of a beacon.
+        value: aspect of a head or portal signal, `{"multi": "…"}` of a sign, `{"flash": b, "siren": b}` of a
+            beacon, `{"clip": "…", "repeats": n, "volume": n}` of a speaker, `{"kmh": n}` of a speed sign.
         expires_s: seconds until it asks whether it is still needed; null has no end.
     """
 

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from devices.values import SpeakerState, SpeedLimit, in_words
+
 
 def value_text(value: Any) -> str:
-    """Return what a device shows as people say it: `closed`, `「text」`, `flash+siren`, `-` if unknown."""
+    """Return what a device shows as people say it: `closed`, `「text」`, `60 km/h`, `-` if unknown."""
     match value:
         case None:
             return "-"
@@ -17,5 +19,9 @@ def value_text(value: Any) -> str:
             return f"「{multi}」"
         case {"flash": bool(flash), "siren": bool(siren)}:
             return "+".join(word for word, on in (("flash", flash), ("siren", siren)) if on) or "off"
+        case {"clip": str(clip), "repeats": int(repeats), "volume": int(volume)}:
+            return in_words(SpeakerState(clip, repeats, volume))
+        case {"kmh": int(kmh)}:
+            return in_words(SpeedLimit(kmh))
         case _:
             return json.dumps(value, ensure_ascii=False)

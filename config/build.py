@@ -9,6 +9,8 @@ from config.site import (
     Bore,
     Camera,
     Carriageway,
+    Clip,
+    ClipSays,
     Device,
     Gantry,
     Junction,
@@ -29,7 +31,7 @@ from config.site import (
     Tunnel,
 )
 from devices.models import ModbusModel, MqttModel
-from devices.values import Aspect, DeviceType
+from devices.values import Aspect, DeviceType, PortalAspect
 
 
 def build(draft: Draft, digest: str) -> Site:
@@ -70,6 +72,10 @@ def build(draft: Draft, digest: str) -> Site:
         ),
         drives=file.drives,
         junctions={name: _junction(draft, name, junction) for name, junction in file.junctions.items()},
+        clips={
+            name: Clip(name, ClipSays(clip.says), clip.length_s, Text(clip.zh, clip.en), tuple(clip.groups))
+            for name, clip in file.clips.items()
+        },
     )
 
 
@@ -122,6 +128,7 @@ def _carriageway(draft: Draft, name: str) -> Carriageway:
         chainage=draft.tables[name],
         lanes=tuple(_lane(draft, name, number, lane) for number, lane in lanes),
         queue_reach_m=file.queue_reach_m,
+        speed_kmh=file.speed_kmh,
     )
 
 
@@ -199,6 +206,10 @@ def _device(draft: Draft, row: Row) -> Device:
         if matrix
         else None,
         ramp=_ramp(draft, row.file.ramp),
+        tunnel=draft.tunnel_of(row),
+        lights=_lights(draft, row, model),
+        clips=_clips(draft, row, model),
+        speeds=draft.speeds_of(row),
     )
 
 
@@ -216,3 +227,21 @@ def _aspects(draft: Draft, row: Row, model: ModbusModel | MqttModel) -> frozense
     if named is None:
         named = tuple(model.value_keys() or Aspect)
     return frozenset(Aspect(name) for name in named)
+
+
+def _lights(draft: Draft, row: Row, model: ModbusModel | MqttModel) -> frozenset[PortalAspect]:
+    if row.type is not DeviceType.PORTAL:
+        return frozenset()
+    named = draft.lights_of(row)
+    if named is None:
+        named = tuple(model.value_keys() or PortalAspect)
+    return frozenset(PortalAspect(name) for name in named)
+
+
+def _clips(draft: Draft, row: Row, model: ModbusModel | MqttModel) -> frozenset[str]:
+    if row.type is not DeviceType.SPEAKER:
+        return frozenset()
+    named, can = draft.clips_of(row), model.clips()
+    return frozenset(name for name in draft.file.clips if (named is None or name in named)) & (
+        frozenset(draft.file.clips) if can is None else can
+    )

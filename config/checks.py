@@ -12,6 +12,7 @@ from config import device_checks, junction_checks, lane_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.draft import Draft
 from config.finding import Finding, Level, Path
+from config.references import off_table, unknown
 from config.schema_road import LaneFile, NameFile
 
 
@@ -241,7 +242,4 @@ def _quiet_hours(draft: Draft) -> Iterator[Finding]:
 
 
 def _unknown_carriageway(draft: Draft, path: Path, name: str) -> Iterator[Finding]:
-    return device_checks.unknown(draft, path, "carriageways", name, draft.file.carriageways)
-
-
-off_table = device_checks.off_table
+    return unknown(draft, path, "carriageways", name, draft.file.carriageways)

@@ -1,51 +1,20 @@
 """What a site file may mean wrongly about a device: its place, its abilities, its base and fallback."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from config import address_checks
-from config.chainage import parse_chainage
+from config import address_checks, type_checks
 from config.draft import Draft, Row
 from config.finding import Finding, Level, Path
+from config.references import off_table, unknown
 from config.schema import MultiFile
 from config.showing import base_value, fallback_value
 from config.sign_fit import why_unfit
 from config.site import SignShape
 from devices.models.schema import value_key, value_keys
-from devices.values import Aspect, DeviceType, Message, Value
+from devices.values import Aspect, DeviceType, Message, PortalAspect, Value
 
 ON_RAMPS = (DeviceType.SIGN, DeviceType.BEACON)
 """What may stand on a ramp and speak of the carriageway it joins."""
-MAX_NEAR = 200
-"""Names a misspelling is compared with; a comparison with thousands, thousands of times, takes minutes."""
-
-
-def unknown(draft: Draft, path: Path, collection: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
-    """Report a name that refers to nothing, unless what it names is there but of wrong form."""
-    known = list(known)
-    if name in known or {(collection, name), (collection, "*")} & draft.broken:
-        return
-    near = difflib.get_close_matches(name, known[:MAX_NEAR], n=1)
-    listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    remedy = f"did you mean {near[0]}?" if near else f"there is {listed}" if listed else "define it"
-    yield draft.report(path, f"no such entry under {collection}", remedy)
-
-
-def off_table(draft: Draft, path: Path, carriageway: str, chainage: str) -> Iterator[Finding]:
-    """Report a chainage of wrong form, or one its carriageway does not have."""
-    try:
-        parsed = parse_chainage(chainage)
-    except ValueError:
-        yield draft.report(path, "no chainage", "write it like K1890+300")
-        return
-    table = draft.tables.get(carriageway)
-    if table is None:
-        return
-    try:
-        table.to_m(parsed)
-    except ValueError:
-        covered = ", ".join(f"{piece.start} to {piece.end}" for piece in table.pieces)
-        yield draft.report(path, f"not on {carriageway}", f"it covers {covered}")
 
 
 def _names(draft: Draft) -> Iterator[Finding]:
@@ -126,15 +95,27 @@ def _lanes(draft: Draft) -> Iterator[Finding]:
                 )
 
 
+_OWNERS = {
+    "lane": "head",
+    "aspects": "head",
+    "siren": "beacon",
+    "matrix": "sign",
+    "tunnel": "portal",
+    "lights": "portal",
+    "clips": "speaker",
+    "speeds": "speed",
+}
+"""Key → the only type it belongs to."""
+
+
 def _lost_defaults(draft: Draft) -> bool:
     """Whether what a device lacks may stand under `defaults` in the wrong form."""
     return ("defaults", "*") in draft.broken
 
 
 def _keys_of_type(draft: Draft) -> Iterator[Finding]:
-    owner = {"lane": "head", "aspects": "head", "siren": "beacon", "matrix": "sign"}
     for row in draft.rows:
-        for key, kind in owner.items():
+        for key, kind in _OWNERS.items():
             if row.file.type != kind and getattr(row.file, key) is not None:
                 yield draft.report((*row.path, key), f"a {row.file.type} has none", f"only for a {kind}")
         if row.type is DeviceType.SIGN and draft.matrix_of(row) is None and not _lost_defaults(draft):
@@ -156,10 +137,11 @@ def _abilities(draft: Draft) -> Iterator[Finding]:
         if model is None or row.type not in model.types:
             continue
         can = model.value_keys()
-        if can is not None and (named := draft.aspects_of(row)) and (more := sorted(set(named) - can)):
-            inherited = row.file.aspects is None
-            path = ("defaults", "head", "aspects") if inherited else (*row.path, "aspects")
-            yield draft.report(path, f"{model.model} cannot show {', '.join(more)}", "leave them out")
+        for key, named in (("aspects", draft.aspects_of(row)), ("lights", draft.lights_of(row))):
+            if can is not None and named and (more := sorted(set(named) - can)):
+                inherited = getattr(row.file, key) is None
+                path = ("defaults", row.file.type, key) if inherited else (*row.path, key)
+                yield draft.report(path, f"{model.model} cannot show {', '.join(more)}", "leave them out")
         if can is not None and draft.siren_of(row) and "siren" not in can and "flash_siren" not in can:
             yield draft.report((*row.path, "siren"), f"{model.model} has no siren", "write siren: false")
 
@@ -208,8 +190,11 @@ def _cannot_show(draft: Draft, row: Row, path: Path, value: Value) -> Iterator[F
             if (why := why_unfit(value.multi, shape)) is not None:
                 yield draft.report(path, f"does not fit {row.file.id}: {why}", "shorten the text")
         return
-    key, model = value_key(value), draft.model_of(row)
-    can = draft.aspects_of(row) if isinstance(value, Aspect) else None
+    model = draft.model_of(row)
+    if not value_keys(row.type):
+        return  # silent and blank are all it may be, and every speaker and speed sign can
+    key = value_key(value)
+    can = draft.aspects_of(row) or draft.lights_of(row)
     if can is None and model is not None:
         can = tuple(model.value_keys() or value_keys(row.type))
     if can is not None and key not in can:
@@ -218,7 +203,8 @@ def _cannot_show(draft: Draft, row: Row, path: Path, value: Value) -> Iterator[F
 
 def _mild_fallback(draft: Draft, row: Row, path: Path, value: Value) -> Iterator[Finding]:
     """Warn where losing the controller would take a closure off the road."""
-    if value is not Aspect.CLOSED and row.type is not DeviceType.BEACON:
+    closes = row.type in (DeviceType.HEAD, DeviceType.SIGN, DeviceType.PORTAL)
+    if closes and value not in (Aspect.CLOSED, PortalAspect.RED):
         yield draft.report(
             path, "would drop a closure when the controller is lost", "hold keeps it", Level.WARNING
         )
@@ -269,5 +255,6 @@ CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (
     _showings,
     _defaults,
     _interlocks,
+    *type_checks.CHECKS,
     *address_checks.CHECKS,
 )

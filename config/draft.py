@@ -179,6 +179,25 @@ class Draft:
             return False
         return bool(row.file.siren if row.file.siren is not None else self.file.defaults.beacon.siren)
 
+    def tunnel_of(self, row: Row) -> str | None:
+        """Return the tunnel whose entrance a portal signal guards, None for others."""
+        return row.file.tunnel if row.type is DeviceType.PORTAL else None
+
+    def lights_of(self, row: Row) -> tuple[str, ...] | None:
+        """Return what a portal signal is said to be able to show; None where only its model says so."""
+        named = row.file.lights if row.file.lights is not None else self.file.defaults.portal.lights
+        return None if named is None or row.type is not DeviceType.PORTAL else tuple(named)
+
+    def clips_of(self, row: Row) -> tuple[str, ...] | None:
+        """Return the clips a speaker is said to hold; None where only its model says so."""
+        named = row.file.clips if row.file.clips is not None else self.file.defaults.speaker.clips
+        return None if named is None or row.type is not DeviceType.SPEAKER else tuple(named)
+
+    def speeds_of(self, row: Row) -> tuple[int, ...]:
+        """Return the speeds a speed sign can show, from the lowest; empty for others."""
+        named = row.file.speeds if row.file.speeds is not None else self.file.defaults.speed.speeds
+        return () if named is None or row.type is not DeviceType.SPEED else tuple(sorted(set(named)))
+
     def matrix_of(self, row: Row) -> MatrixFile | None:
         """Return the matrix of a sign, None for others."""
         if row.type is not DeviceType.SIGN:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from config.device_checks import off_table, unknown
 from config.draft import Draft
 from config.finding import Finding, Path
 from config.messages import Language, outside
+from config.references import off_table, unknown
 from config.schema_road import JunctionSideFile
 from config.sign_fit import why_banned
 from devices.multi import escape

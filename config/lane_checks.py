@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from config.device_checks import off_table
 from config.draft import Draft
 from config.finding import Finding, Level, Path
+from config.references import off_table
 from devices.values import DeviceType
 
+_REACHES = frozenset({DeviceType.HEAD, DeviceType.SIGN, DeviceType.SPEAKER})
+"""Types that tell a driver inside a tunnel something; of beacons only those with a siren do."""
 Extent: TypeAlias = tuple[int, int, int]
 """Column, first and last metre of a lane."""
 
@@ -104,7 +106,7 @@ def _bare_tunnels(draft: Draft) -> Iterator[Finding]:
                 and row.file.ramp is None
                 and (at_m := draft.place_m(row)) is not None
                 and entry_m < at_m < exit_m
-                and (row.type is not DeviceType.BEACON or draft.siren_of(row))
+                and (row.type in _REACHES or draft.siren_of(row))
             }
             table = draft.tables[name]
             for from_m, to_m in pairwise([entry_m, *sorted(there), exit_m]):

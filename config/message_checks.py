@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from config.device_checks import unknown
 from config.draft import Draft, Row
 from config.finding import Finding, Path
 from config.messages import CLOSED, SAMPLE, SENDS, Language, Situation, blanks, filled, outside, words
+from config.references import unknown
 from config.schema import SignTextFile
 from config.sign_fit import why_banned
 from config.site import SignShape

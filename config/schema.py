@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
-from config.schema_base import STRICT, ChainageText, Name, Register, Words
+from config.schema_base import STRICT, ChainageText, Kmh, Name, Register, Words
 from config.schema_road import (
     CameraFile,
     CarriagewayFile,
@@ -22,6 +22,7 @@ from config.schema_road import (
 AspectName: TypeAlias = Literal[
     "dark", "open", "caution", "closed_ahead", "merge_left", "merge_right", "closed"
 ]
+LightName: TypeAlias = Literal["dark", "green", "yellow", "red"]
 IncidentName: TypeAlias = Literal[
     "rear_end",
     "collision",
@@ -140,6 +141,39 @@ class BeaconDefaults(_Strict):
     """See `devices[].siren`."""
 
 
+class PortalDefaults(_Strict):
+    """What a portal signal has where its own line says nothing."""
+
+    base: str | None = None
+    """See `devices[].base`."""
+    fallback: str | None = None
+    """See `devices[].fallback`."""
+    lights: list[LightName] | None = None
+    """See `devices[].lights`."""
+
+
+class SpeakerDefaults(_Strict):
+    """What a speaker has where its own line says nothing."""
+
+    base: str | None = None
+    """See `devices[].base`."""
+    fallback: str | None = None
+    """See `devices[].fallback`."""
+    clips: list[Name] | None = None
+    """See `devices[].clips`."""
+
+
+class SpeedDefaults(_Strict):
+    """What a speed sign has where its own line says nothing."""
+
+    base: str | None = None
+    """See `devices[].base`."""
+    fallback: str | None = None
+    """See `devices[].fallback`."""
+    speeds: list[Kmh] | None = None
+    """See `devices[].speeds`."""
+
+
 class DefaultsFile(_Strict):
     """What a device has where its own line says nothing, by type."""
 
@@ -149,6 +183,12 @@ class DefaultsFile(_Strict):
     """For signs."""
     beacon: BeaconDefaults = BeaconDefaults()
     """For beacons."""
+    portal: PortalDefaults = PortalDefaults()
+    """For portal signals."""
+    speaker: SpeakerDefaults = SpeakerDefaults()
+    """For speakers."""
+    speed: SpeedDefaults = SpeedDefaults()
+    """For speed signs."""
 
 
 class DeviceFile(_Strict):
@@ -156,8 +196,9 @@ class DeviceFile(_Strict):
 
     id: Name
     """Its name everywhere: console, journal, topics."""
-    type: Literal["head", "sign", "beacon"]
-    """`head` is one lamp face over one lane, `sign` a message sign, `beacon` flash and siren."""
+    type: Literal["head", "sign", "beacon", "portal", "speaker", "speed"]
+    """`head` is one lamp face over one lane, `sign` a message sign, `beacon` flash and siren, `portal` the
+    signal before the entrance of a bore, `speaker` a loudspeaker that plays clips, `speed` a speed sign."""
     gantry: Name | None = None
     """The gantry that carries it; needed for heads, and then `carriageway` and `at` are left out."""
     lane: int | None = Field(default=None, ge=1, le=9)
@@ -177,16 +218,41 @@ class DeviceFile(_Strict):
     """Where it answers on that connection."""
     base: str | MultiFile | None = None
     """What it shows at rest. Head: `open` or `dark`. Sign: a text, `{multi: ...}`, or `external`: at rest
-    we write nothing and a clear restores what stood there. Beacon: `dark`. Needed here or in `defaults`."""
+    we write nothing and a clear restores what stood there. Beacon: `dark`. Portal signal: `green` or
+    `dark`. Speaker: `silent`. Speed sign: `blank`. Needed here or in `defaults`."""
     fallback: str | MultiFile | None = None
-    """What it shows by itself when it loses its controller: `hold`, or a value; never `open` for a head,
-    never a siren. Needed here or in `defaults`."""
+    """What it shows by itself when it loses its controller: `hold`, or a value; never `open` for a head or
+    `green` for a portal signal, never a sound. Needed here or in `defaults`."""
     aspects: list[AspectName] | None = None
     """Heads only: what it can show, where that is less than its model can."""
     siren: bool | None = None
     """Beacons only: whether it has a siren; `false` where left out."""
     matrix: MatrixFile | None = None
     """Signs only, and needed there: its pixel matrix."""
+    tunnel: Name | None = None
+    """Portal signals only, and needed there: the tunnel whose entrance it guards."""
+    lights: list[LightName] | None = None
+    """Portal signals only: what it can show, where that is less than its model can."""
+    clips: list[Name] | None = None
+    """Speakers only: the clips it holds; all of the site's that its model can play where left out."""
+    speeds: list[Kmh] | None = None
+    """Speed signs only, and needed there: the speeds it can show, in km/h."""
+
+
+class ClipFile(_Strict):
+    """A recording; its key is the name speakers know it by."""
+
+    zh: Words
+    """What is said in it, in Chinese."""
+    en: Words
+    """In English."""
+    says: Literal["drive_out", "slow_down", "keep_right", "do_not_enter"]
+    """What it tells people: drive on and out of the tunnel; something is ahead; somebody comes the wrong way;
+    the way ahead is closed."""
+    length_s: int = Field(ge=1, le=300)
+    """How long one playing of it takes."""
+    groups: list[GroupName] = []
+    """Types of incidents it is for; all where left out."""
 
 
 class InterlockFile(_Strict):
@@ -300,6 +366,16 @@ class PolicyFile(_Strict):
     """A lane change needs at least this length."""
     siren_s: int = Field(default=60, ge=0, le=3_600)
     """Sirens stop after this; the flash goes on."""
+    speaker_s: int = Field(default=120, ge=0, le=3_600)
+    """Speakers fall silent after this."""
+    speaker_m: int = Field(default=1_500, ge=0, le=20_000)
+    """Speakers speak from this far before the closure."""
+    speaker_volume: int = Field(default=80, ge=1, le=100)
+    """How loud, in percent."""
+    speed_m: int = Field(default=6_000, ge=0, le=50_000)
+    """Speed signs are used from this far before the closure, or before the tail of its queue."""
+    speed_step_kmh: int = Field(default=20, ge=5, le=50)
+    """From one speed sign to the next the speed falls by no more than this."""
     review_min: int = Field(default=30, ge=1, le=1_440)
     """Minutes until an open incident asks whether it is still needed."""
     reactivate_s: int = Field(default=300, ge=0, le=3_600)
@@ -356,6 +432,8 @@ class SiteFile(_Strict):
     """Base, fallback and abilities by type of device."""
     devices: list[DeviceFile] = []
     """Commanded devices, in the order plans and tables list them."""
+    clips: dict[Name, ClipFile] = {}
+    """Recordings speakers can play."""
     cameras: list[CameraFile] = []
     """Cameras."""
     interlocks: dict[Name, InterlockFile] = {}

@@ -9,6 +9,7 @@ Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}
 ChainageText: TypeAlias = Annotated[str, Field(min_length=2, max_length=24)]
 Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=120)]
 LaneKey: TypeAlias = Annotated[str, Field(pattern=r"^[1-9]$")]
+Kmh: TypeAlias = Annotated[int, Field(ge=5, le=300)]
 Register: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from config.schema_base import STRICT, ChainageText, LaneKey, Name, Words
+from config.schema_base import STRICT, ChainageText, Kmh, LaneKey, Name, Words
 
 
 class _Strict(BaseModel):
@@ -61,6 +61,8 @@ class CarriagewayFile(_Strict):
     queue_reach_m: int = Field(default=0, ge=0, le=50_000)
     """How far a queue is expected to grow before a closure here; beacons and signs upstream of that warn of
     it. 0 where none is expected."""
+    speed_kmh: Kmh = 100
+    """What traffic may drive while nothing is wrong; speed signs step down from it."""
 
 
 class TunnelFile(_Strict):

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from config.chainage import ChainageTable
 from config.messages import MessagePolicy
 from devices.models import ModbusModel, MqttModel
-from devices.values import Aspect, DeviceType, Value
+from devices.values import Aspect, DeviceType, PortalAspect, Value
 
 
 class SiteKind(StrEnum):
@@ -73,6 +73,7 @@ class Carriageway:
         length_m: positions run 0..length_m.
         lanes: by number, leftmost first.
         queue_reach_m: how far a queue grows before a closure; 0 where none is expected.
+        speed_kmh: what traffic may drive while nothing is wrong.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Carriageway:
     chainage: ChainageTable
     lanes: tuple[Lane, ...]
     queue_reach_m: int = 0
+    speed_kmh: int = 100
 
     @property
     def length_m(self) -> int:
@@ -237,6 +239,10 @@ class Device:
         shape: a sign's matrix, None for others.
         ramp: the ramp it stands on. Then `at_m` is where that joins, since it speaks of what lies
             downstream of there only.
+        tunnel: whose entrance a portal signal guards, None for others.
+        lights: what a portal signal can show; empty for others.
+        clips: what a speaker holds; empty for others.
+        speeds: what a speed sign can show, in km/h from the lowest; empty for others.
     """
 
     id: str
@@ -255,10 +261,44 @@ class Device:
     siren: bool = False
     shape: SignShape | None = None
     ramp: Ramp | None = None
+    tunnel: str | None = None
+    lights: frozenset[PortalAspect] = frozenset()
+    clips: frozenset[str] = frozenset()
+    speeds: tuple[int, ...] = ()
 
     def ahead_m(self, at_m: int) -> int:
         """Return the way from it to a place, its ramp included; to where it stands for one behind it."""
         return max(at_m - self.at_m, 0) + (0 if self.ramp is None else self.ramp.length_m)
+
+
+class ClipSays(StrEnum):
+    """What a recorded clip tells people to do."""
+
+    DRIVE_OUT = "drive_out"
+    """Drive on and out of the tunnel."""
+    SLOW_DOWN = "slow_down"
+    """Something is ahead: slow down."""
+    KEEP_RIGHT = "keep_right"
+    """Somebody comes the wrong way: keep to your side, do not overtake."""
+    DO_NOT_ENTER = "do_not_enter"
+    """The way ahead is closed: do not go in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording the site's speakers hold.
+
+    Attributes:
+        length_s: one playing of it.
+        text: what is said in it.
+        groups: types of incidents it is for; empty for all.
+    """
+
+    id: str
+    says: ClipSays
+    length_s: int
+    text: Text
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +365,11 @@ class Policy:
     beacon_m: int = 1_500
     min_weave_m: int = 600
     siren_s: int = 60
+    speaker_s: int = 120
+    speaker_m: int = 1_500
+    speaker_volume: int = 80
+    speed_m: int = 6_000
+    speed_step_kmh: int = 20
     review_min: int = 30
     reactivate_s: int = 300
     join_window_m: int = 300
@@ -358,6 +403,7 @@ class Site:
         digest: SHA-256 of the file's bytes in hex; a stored revision names it ("plan outdated").
         note: e.g. `illustrative, not surveyed`.
         drives: the side of the road traffic keeps to.
+        clips: what its speakers may hold, by name.
     """
 
     id: str
@@ -374,6 +420,7 @@ class Site:
     policy: Policy = field(default_factory=Policy)
     drives: Side = "right"
     junctions: Mapping[str, Junction] = field(default_factory=dict)
+    clips: Mapping[str, Clip] = field(default_factory=dict)
 
     @cached_property
     def _exits(self) -> Mapping[str, tuple[Exit, ...]]:

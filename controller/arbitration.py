@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from config.sign_meaning import Level, level
 from config.site import Device, Site
+from controller import clips
 from controller.aspects import ARROWS, Derivation
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful
 from controller.stricter import strictness
-from devices.values import Aspect, BeaconState, DeviceType, Message, Value
+from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,15 @@ class Source:
         id: the incident's id, `lock:DEVICE` or `adopted:DEVICE`.
         plan: stored demands; only incidents have lane facts.
         activated_ms: UTC milliseconds; decides between equals, the older first.
-        siren_until_ms: its sirens sound before this moment (S13); None for no limit.
+        siren_until_ms, speaker_until_ms: its sirens and speakers sound before this moment (S13); None for
+            no limit.
     """
 
     id: str
     plan: Plan
     activated_ms: int
     siren_until_ms: int | None = None
+    speaker_until_ms: int | None = None
 
     @property
     def precedence(self) -> tuple[int, int, str]:
@@ -93,13 +96,14 @@ def desired_states(
 
     A carriageway with one source shows its stored demands as they are. With several, heads are
     derived again from the joined lane facts and never fall below a stored demand; of signs the
-    strictest and nearest text wins; beacons do what any source wants. What is still unlawful
-    together is raised until S2 to S4 hold.
+    strictest and nearest text wins; beacons do what any source wants, portal signals and speed signs the
+    strictest, speakers play the clip that matters most. What is still unlawful together is raised until S2
+    to S4 hold.
 
     Args:
         site: demands for devices it no longer has are left out.
         sources: in any order, ids distinct.
-        now_ms: UTC milliseconds, for the sirens' time limits.
+        now_ms: UTC milliseconds, for the time limits of sirens and speakers.
         missing: devices out of service: nothing is newly derived for them (S14).
     """
     wishes: dict[str, list[_Wish]] = defaultdict(list)
@@ -120,9 +124,17 @@ def desired_states(
 
 
 def _timed(demand: Demand, source: Source, now_ms: int) -> Value:
-    value = demand.value
-    over = source.siren_until_ms is not None and now_ms >= source.siren_until_ms
-    return replace(value, siren=False) if isinstance(value, BeaconState) and over else value
+    match demand.value:
+        case BeaconState() as value if _over(source.siren_until_ms, now_ms):
+            return replace(value, siren=False)
+        case SpeakerState() if _over(source.speaker_until_ms, now_ms):
+            return SpeakerState()
+        case value:
+            return value
+
+
+def _over(until_ms: int | None, now_ms: int) -> bool:
+    return until_ms is not None and now_ms >= until_ms
 
 
 def _road(
@@ -145,10 +157,17 @@ def _road(
     states = _heads(site, carriageway, sources, facts, points, of_road, missing)
     for device_id, asked in of_road.items():
         device = site.devices[device_id]
-        if device.type is DeviceType.SIGN:
-            states[device_id] = _sign(device, asked)
-        elif device.type is DeviceType.BEACON:
-            states[device_id] = _beacon(device, asked)
+        match device.type:
+            case DeviceType.HEAD:
+                pass  # derived above
+            case DeviceType.SIGN:
+                states[device_id] = _sign(device, asked)
+            case DeviceType.BEACON:
+                states[device_id] = _beacon(device, asked)
+            case DeviceType.PORTAL | DeviceType.SPEED:
+                states[device_id] = _strictest(device, asked)
+            case DeviceType.SPEAKER:
+                states[device_id] = _speaker(site, device, asked)
     before = {device: state.value for device, state in states.items()}
     _, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)
     behind = _behind(sources, carriageway)
@@ -248,9 +267,7 @@ def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
 
     def order(wish: _Wish) -> tuple[int, float]:
         assert isinstance(wish.value, Message)
-        facts = [f for f in wish.source.plan.lane_facts if f.carriageway == sign.carriageway]
-        ahead_m = min((max(f.from_m - sign.at_m, 0) for f in facts), default=float("inf"))
-        return -level(wish.value.multi), ahead_m
+        return -level(wish.value.multi), _ahead_m(wish.source, sign)
 
     incidents = sorted((w for w in wishes if w.source.incident), key=order)
     others = [w for w in wishes if not w.source.incident]
@@ -264,9 +281,47 @@ def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
     return DeviceState(sign.id, best.value, tuple(w.source.id for w in same), best.reason, outranked)
 
 
+def _ahead_m(source: Source, device: Device) -> float:
+    """Return how far ahead of a device a source closes a lane; infinite where it closes none there."""
+    facts = [f for f in source.plan.lane_facts if f.carriageway == device.carriageway]
+    return min((max(f.from_m - device.at_m, 0) for f in facts), default=float("inf"))
+
+
 def _beacon(beacon: Device, wishes: Sequence[_Wish]) -> DeviceState:
     """Return a beacon's state: it does whatever any source wants."""
     wanted = [w.value for w in wishes if isinstance(w.value, BeaconState)]
     value = BeaconState(any(v.flash for v in wanted), any(v.siren for v in wanted))
     reasons = "; ".join(dict.fromkeys(w.reason for w in wishes))
     return DeviceState(beacon.id, value, tuple(w.source.id for w in wishes), reasons)
+
+
+def _strictest(device: Device, wishes: Sequence[_Wish]) -> DeviceState:
+    """Return the state of a device that shows what restricts most: a portal signal, a speed sign."""
+    best = max(wishes, key=lambda w: strictness(w.value))
+    same = tuple(w.source.id for w in wishes if w.value == best.value)
+    outranked = tuple(w.source.id for w in wishes if w.value != best.value)
+    return DeviceState(device.id, best.value, same, best.reason, outranked)
+
+
+def _speaker(site: Site, speaker: Device, wishes: Sequence[_Wish]) -> DeviceState:
+    """Return a speaker's state: one clip at a time, of the nearest closure; as loud as any source wants."""
+    heard = [w for w in wishes if isinstance(w.value, SpeakerState) and not w.value.silent]
+    if not heard:
+        best = wishes[0]
+        return DeviceState(speaker.id, best.value, tuple(w.source.id for w in wishes), best.reason)
+
+    def order(wish: _Wish) -> tuple[int, float]:
+        assert isinstance(wish.value, SpeakerState)
+        return -clips.urgency(site, wish.value.clip), _ahead_m(wish.source, speaker)
+
+    best = min(heard, key=order)
+    same = [w for w in heard if isinstance(w.value, SpeakerState) and _clip(w) == _clip(best)]
+    spoken = [w.value for w in same if isinstance(w.value, SpeakerState)]
+    loudest = max(w.value.volume for w in heard if isinstance(w.value, SpeakerState))
+    value = SpeakerState(_clip(best), max(v.repeats for v in spoken), loudest)
+    outranked = tuple(w.source.id for w in wishes if w not in same)
+    return DeviceState(speaker.id, value, tuple(w.source.id for w in same), best.reason, outranked)
+
+
+def _clip(wish: _Wish) -> str:
+    return wish.value.clip if isinstance(wish.value, SpeakerState) else ""

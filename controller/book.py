@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.site import Policy
 from controller import plan_json
 from controller.arbitration import Source
 from controller.course import Course
@@ -150,20 +151,23 @@ class Book:
         """Return incidents whose demands count, oldest first."""
         return [i for i in self.incidents.values() if i.state.open and i.committed]
 
-    def sources(self, siren_s: int, lock_values: dict[str, Value], *, quiet: bool = False) -> list[Source]:
+    def sources(self, policy: Policy, lock_values: dict[str, Value], *, quiet: bool = False) -> list[Source]:
         """Return what arbitration joins.
 
         Args:
-            siren_s: how long sirens sound (S13).
+            policy: how long sirens and speakers sound (S13).
             lock_values: device → locked value, decoded by the caller.
-            quiet: it is quiet hours: no incident sounds.
+            quiet: it is quiet hours: no incident sounds a siren.
         """
         sources = []
         for i in self.open():
-            siren_until_ms = 0 if quiet else i.course.sounds_until_ms(siren_s)
-            sources.append(Source(i.id, i.plan, i.activated_ms, siren_until_ms))
+            siren_ms = 0 if quiet else i.course.sounds_until_ms(policy.siren_s)
+            # Speakers are directed at the road, and what they say gets people out: quiet hours pass them by.
+            speaker_ms = i.course.sounds_until_ms(policy.speaker_s)
+            sources.append(Source(i.id, i.plan, i.activated_ms, siren_ms, speaker_ms))
             if i.leaving.demands:
-                sources.append(Source(f"{i.id}{LEAVING}", i.leaving, i.activated_ms, siren_until_ms))
+                leaving = f"{i.id}{LEAVING}"
+                sources.append(Source(leaving, i.leaving, i.activated_ms, siren_ms, speaker_ms))
         for device, value in lock_values.items():
             demand = Demand(device, value, "lock", f"locked: {self.locks[device].reason}")
             sources.append(Source(f"lock:{device}", Plan((demand,), ()), self.locks[device].at_ms, None))

@@ -8,7 +8,16 @@ from controller.bands import post
 from controller.incident import Demand, Finding
 from controller.queue import tail_of
 from controller.scope import Part, bores_within, wrong_way_stretch
-from devices.values import BeaconState, DeviceType
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    sounds,
+)
 
 KINDS = ("head", "sign", "sound")
 """What reaches a driver, each told apart."""
@@ -99,9 +108,13 @@ def post_before(road: Carriageway, before_m: int) -> str:
 
 
 def _kind(device: Device, demand: Demand) -> str:
-    if isinstance(demand.value, BeaconState):
-        return "sound" if demand.value.siren else ""
-    return str(device.type)
+    match demand.value:
+        case Aspect() | Message():
+            return str(device.type)
+        case BeaconState() | SpeakerState():
+            return "sound" if sounds(demand.value) else ""
+        case PortalAspect() | SpeedLimit():
+            return ""
 
 
 def _every(kind: str, places: Sequence[int], first_m: int, last_m: int) -> str:

@@ -19,7 +19,7 @@ from controller.store.rows import (
     ServiceGone,
     ServiceRow,
 )
-from devices.values import ASPECT_RANK, Aspect, Value, value_to_json
+from devices.values import Aspect, PortalAspect, Value, rank, value_to_json
 
 
 class DeviceOrders:
@@ -35,12 +35,12 @@ class DeviceOrders:
         room = self._room
         device = self._device(device_id)
         standing = room.states.get(device_id)
-        if isinstance(value, Aspect):
+        if isinstance(value, Aspect | PortalAspect):
             floor = standing.value if standing is not None else device.base
-            if isinstance(floor, Aspect) and ASPECT_RANK[value] < ASPECT_RANK[floor]:
+            if isinstance(floor, type(value)) and rank(value) < rank(floor):
                 raise NotPossible(
                     f"{device_id} stands at {floor}: a lock may only restrict more; "
-                    "to open a lane correct or clear the incident"
+                    "to open it correct or clear the incident"
                 )
         row = LockRow(
             device_id, value_to_json(value), reason, actor_to_json(key.actor), key.at_ms, expires_ms

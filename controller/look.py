@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from devices.driver import Reading
 from devices.models import Proof
-from devices.values import ASPECT_RANK, Aspect, Message, Value, is_restriction
+from devices.values import Aspect, Message, PortalAspect, Value, is_restriction, rank
 
 MAX_WRITES = 3
 """The first write and two re-sends; then it is a fault (faults 3, 4)."""
@@ -84,18 +84,23 @@ def lowers(shown: Value, target: Target) -> bool:
     """
     if target.value is None:
         return False
-    if isinstance(shown, Aspect):
+    if isinstance(shown, Aspect | PortalAspect):
         return is_restriction(shown, target.value) and not any(
-            isinstance(left, Aspect) and ASPECT_RANK[shown] <= ASPECT_RANK[left] for left in target.leaves
+            isinstance(left, type(shown)) and rank(shown) <= rank(left) for left in target.leaves
         )
     return not target.wanted and is_restriction(shown, target.value) and shown not in target.leaves
 
 
 def only_raises(target: Target) -> bool:
-    """Return whether driving `target` blindly can release nothing: closed, an incident's text, a beacon."""
+    """Return whether driving `target` blindly can release nothing.
+
+    That is a cross, a red portal signal, an incident's text, and any advisory.
+    """
     match target.value:
         case Aspect():
             return target.value is Aspect.CLOSED
+        case PortalAspect():
+            return target.value is PortalAspect.RED
         case Message():
             return target.wanted
         case _:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from config.site import Device, Site
 from controller.arbitration import DeviceState
 from controller.fleet import Fleet
-from devices.values import Aspect, Value, is_restriction
+from devices.values import Aspect, PortalAspect, Value, is_restriction
 
 
 def falls(
@@ -40,5 +40,5 @@ def _held_at(fleet: Fleet, device: str) -> Value | None:
 
 
 def _stricter(before: Value, now: Value) -> Value:
-    both = isinstance(before, Aspect) and isinstance(now, Aspect)
-    return before if both and is_restriction(before, now) else now
+    ranked = isinstance(before, Aspect | PortalAspect) and type(before) is type(now)
+    return before if ranked and is_restriction(before, now) else now

@@ -17,7 +17,7 @@ from controller.incident import (
     RevisionKind,
     Verdict,
 )
-from devices.values import Aspect, BeaconState, DeviceType, Message, Value, value_from_json, value_to_json
+from devices.values import DeviceType, type_of, value_from_json, value_to_json
 
 MM = 1000
 """Millimetres of a metre."""
@@ -69,7 +69,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "demands": [
             {
                 "device": demand.device,
-                "type": _type_of(demand.value).value,
+                "type": type_of(demand.value).value,
                 "value": value_to_json(demand.value),
                 "rule": demand.rule,
                 "reason": demand.reason,
@@ -172,13 +172,3 @@ def verdict_from_json(raw: Mapping[str, Any]) -> Verdict:
         last_ms=raw["last_ms"],
         failed=dict(raw["failed"]),
     )
-
-
-def _type_of(value: Value) -> DeviceType:
-    match value:
-        case Aspect():
-            return DeviceType.HEAD
-        case Message():
-            return DeviceType.SIGN
-        case BeaconState():
-            return DeviceType.BEACON

@@ -122,7 +122,7 @@ def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _D
 
 
 def _one(first: Demand, second: Demand) -> Demand:
-    """Return what two rules together wish for one device: both lights and sounds, else the stricter."""
+    """Return what two rules together wish for one device: both light and siren, else the stricter."""
     if isinstance(first.value, BeaconState) and isinstance(second.value, BeaconState):
         both = BeaconState(first.value.flash or second.value.flash, first.value.siren or second.value.siren)
         loudest = second if strictness(second.value) > strictness(first.value) else first
@@ -138,7 +138,7 @@ def _absent(device: Device, site: Site, gone: frozenset[str], code: str) -> Find
         row = lane_heads(site, device.carriageway, device.lane)
     else:
         row = site.devices_along(device.carriageway, device.type)
-    row = tuple(d for d in row if d.ramp is None and device.ramp is None)
+    row = tuple(d for d in row if d.ramp is None and device.ramp is None and d.tunnel == device.tunnel)
     upstream = [d.id for d in row if d.at_m < device.at_m and d.id not in gone]
     moved = f"its role moves to {upstream[-1]}" if upstream else "nothing upstream can take its role"
     return Finding(code, f"{device.id} is {code.replace('_', ' ')}: {moved}", device.id)

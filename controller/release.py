@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from config.site import Device, Site
 from controller.incident import Demand, LaneFact, Plan
-from devices.values import Aspect, BeaconState, DeviceType
+from devices.values import Aspect, BeaconState, DeviceType, PortalAspect, SpeakerState, Value, sounds
 
-CROSSES = frozenset({Aspect.CLOSED})
-WARNINGS = frozenset({Aspect.CLOSED_AHEAD, Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT})
+CROSSES: Collection[Value] = frozenset({Aspect.CLOSED, PortalAspect.RED})
+WARNINGS: Collection[Value] = frozenset({Aspect.CLOSED_AHEAD, Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,11 @@ class Phase:
     """One step of a release.
 
     Attributes:
-        name: `sirens`, `lanes G-…`, `warnings G-…` or `signs and beacons`.
+        name: `sirens`, `lanes G-…`, `portal PS-…`, `warnings G-…` or `signs and beacons`.
         plan: what stands after it; the plan of the next revision.
         released: devices whose demand falls in it, in site order.
-        wait_heads: every head of that cross-section; each needs a fresh read-back before (S6).
+        wait_heads: every head of that cross-section, or the portal signal; each needs a fresh read-back
+            before (S6).
     """
 
     name: str
@@ -31,8 +32,10 @@ class Phase:
 def release_phases(plan: Plan, site: Site) -> tuple[Phase, ...]:
     """Return the phases from this plan to nothing; empty for an empty plan.
 
-    Sirens fall silent; lanes open gantry by gantry from the incident upstream, and the lane facts
-    shrink with them; then the warnings before the closure; advisories (caution, signs, flashes) last.
+    Sirens and speakers fall silent; lanes open gantry by gantry from the incident upstream, and the lane
+    facts shrink with them; then the warnings before the closure; what only advises (caution, signs, flashes,
+    speed) last. A portal signal leaves red in its place among the gantries: whoever drives on past it meets
+    no cross inside, and nobody is let on to it before it has left red.
     The phases of what is left after one phase are the remaining ones, so that a restart goes on where it
     stopped. Demands for devices the site no longer has go with the last phase.
     """
@@ -40,45 +43,50 @@ def release_phases(plan: Plan, site: Site) -> tuple[Phase, ...]:
 
 
 def _phases(plan: Plan, site: Site) -> Iterator[Phase]:
-    loud = {d.device for d in plan.demands if isinstance(d.value, BeaconState) and d.value.siren}
+    loud = {d.device for d in plan.demands if sounds(d.value)}
     if loud:
         demands = tuple(_silent(d) if d.device in loud else d for d in plan.demands)
         plan = replace(plan, demands=demands)
         yield Phase("sirens", plan, tuple(d.device for d in demands if d.device in loud), ())
     for stage, wanted in (("lanes", CROSSES), ("warnings", WARNINGS)):
-        for gantry in _gantries(plan, site, wanted):
-            heads = {h.id for h in site.heads(gantry).values()}
-            gone = [d.device for d in plan.demands if d.device in heads and d.value in wanted]
+        for name, there, wait in _cross_sections(plan, site, wanted):
+            gone = [d.device for d in plan.demands if d.device in there and d.value in wanted]
             plan = _without(plan, gone, site)
-            yield Phase(f"{stage} {gantry}", plan, tuple(gone), _cross_section(site, gantry))
+            yield Phase(name.format(stage), plan, tuple(gone), wait)
     if plan.demands or plan.lane_facts:
         rest = tuple(d.device for d in plan.demands)
         yield Phase("signs and beacons", replace(plan, demands=(), lane_facts=()), rest, ())
 
 
 def _silent(demand: Demand) -> Demand:
-    assert isinstance(demand.value, BeaconState)
-    return replace(demand, value=replace(demand.value, siren=False))
+    if isinstance(demand.value, BeaconState):
+        return replace(demand, value=replace(demand.value, siren=False))
+    return replace(demand, value=SpeakerState())
 
 
-def _gantries(plan: Plan, site: Site, wanted: Collection[Aspect]) -> list[str]:
-    """Return the gantries with heads to release in one stage, the farthest downstream first."""
-    gantries = {
-        head.gantry
-        for demand in plan.demands
-        if (head := _head(demand, site)) is not None and demand.value in wanted
-    }
-    along = [site.gantries[gantry] for gantry in gantries if gantry is not None]
-    return [g.id for g in sorted(along, key=lambda g: (-g.at_m, g.id))]
+def _cross_sections(
+    plan: Plan, site: Site, wanted: Collection[Value]
+) -> list[tuple[str, frozenset[str], tuple[str, ...]]]:
+    """Return where something is released in one stage, the farthest downstream first.
+
+    Each is a name with a blank for the stage, its devices, and those that need a fresh read-back.
+    """
+    devices = [site.devices[d.device] for d in plan.demands if d.value in wanted and d.device in site.devices]
+    gantries = {d.gantry for d in devices if d.type is DeviceType.HEAD and d.gantry is not None}
+    rows: list[tuple[float, str, str, tuple[str, ...]]] = []
+    for gantry in (site.gantries[name] for name in gantries):
+        heads = tuple(head.id for _, head in sorted(site.heads(gantry.id).items()))
+        rows.append((gantry.at_m, gantry.id, f"{{}} {gantry.id}", heads))
+    # Of a gantry and a portal signal at one place the gantry comes first: it stands behind the signal.
+    portals = [d for d in devices if d.type is DeviceType.PORTAL]
+    rows += [(d.at_m - 0.5, d.id, f"portal {d.id}", (d.id,)) for d in portals]
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    return [(name, frozenset(there), there) for _, _, name, there in rows]
 
 
 def _head(demand: Demand, site: Site) -> Device | None:
     device = site.devices.get(demand.device)
     return device if device is not None and device.type is DeviceType.HEAD else None
-
-
-def _cross_section(site: Site, gantry: str) -> tuple[str, ...]:
-    return tuple(head.id for _, head in sorted(site.heads(gantry).items()))
 
 
 def _without(plan: Plan, gone: Collection[str], site: Site) -> Plan:

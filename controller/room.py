@@ -100,7 +100,7 @@ class ControlRoom:
             for device, row in self.book.locks.items()
         }
         policy, now_ms = self.site.policy, self.clock.wall_ms()
-        sources = self.book.sources(policy.siren_s, locks, quiet=is_quiet(policy.quiet_hours, now_ms))
+        sources = self.book.sources(policy, locks, quiet=is_quiet(policy.quiet_hours, now_ms))
         missing = frozenset(self.book.services)
         return desired_states(self.site, sources, now_ms=now_ms, missing=missing)
 

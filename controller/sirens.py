@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from controller.events import IncidentChanged
 from controller.key import Key
 from controller.room import ControlRoom
-from devices.values import BeaconState
+from devices.values import sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Silenced:
     """What an order to silence did.
 
     Attributes:
-        incidents: whose sirens it silenced.
+        incidents: whose sirens and speakers it silenced.
         still: devices that go on sounding because a lock wants it.
     """
 
@@ -22,11 +22,12 @@ class Silenced:
 
 
 async def silence(room: ControlRoom, key: Key, reason: str) -> Silenced:
-    """Silence the sirens of every open incident; they sound again on a new reason to, see `Course`.
+    """Silence sirens and speakers of every open incident; they sound again on a new reason, see `Course`.
 
     Safe to repeat. An advisory may fall by rule, so this needs no journal to succeed (S6).
     """
-    sounding = [i for i in room.book.open() if i.course.sounds_until_ms(room.site.policy.siren_s) > key.at_ms]
+    longest_s = max(room.site.policy.siren_s, room.site.policy.speaker_s)
+    sounding = [i for i in room.book.open() if i.course.sounds_until_ms(longest_s) > key.at_ms]
     for incident in sounding:
         incident.course = replace(incident.course, silenced_ms=key.at_ms)
     room.apply()
@@ -38,5 +39,5 @@ async def silence(room: ControlRoom, key: Key, reason: str) -> Silenced:
         await room.store.commit(rows, [room.record("silenced", key.actor, section, body)])
     for name in names:
         room.events.publish(IncidentChanged(name))
-    loud = (d for d, s in room.states.items() if isinstance(s.value, BeaconState) and s.value.siren)
+    loud = (d for d, s in room.states.items() if sounds(s.value))
     return Silenced(names, tuple(loud))

@@ -1,4 +1,4 @@
-"""What passing time changes: sirens fall silent, open incidents ask "still needed?", locks expire (S13)."""
+"""What passing time changes: sound stops, open incidents ask "still needed?", locks expire (S13)."""
 
 import asyncio
 import contextlib
@@ -39,6 +39,7 @@ class TimeLimits:
         due = []
         for incident in book.open():
             due.append(incident.course.sounds_until_ms(policy.siren_s))
+            due.append(incident.course.sounds_until_ms(policy.speaker_s))
             due.append(incident.asked_ms + policy.review_min * 60_000)
         if due and policy.quiet_hours is not None:
             due.append(next_change_ms(policy.quiet_hours, self._looked_ms))

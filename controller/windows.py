@@ -16,7 +16,10 @@ from controller.supervisor import Tasks
 from controller.window import Window
 from devices.clock import Clock
 from devices.models import Proof
-from devices.values import Aspect, BeaconState
+from devices.values import Aspect, BeaconState, PortalAspect, SpeakerState
+
+_DERIVED = (Aspect, PortalAspect)
+"""What joined facts derive; the others go by the source that asked for most."""
 
 
 class Windows:
@@ -64,9 +67,9 @@ class Windows:
             state = states[demand.device]
             if state.value == demand.value and not state.source.startswith("adopted:"):
                 continue
-            if isinstance(state.value, BeaconState) and incident.id in state.sources:
-                continue  # its siren is silent by now or sounds for another: still ours to prove
-            higher = isinstance(state.value, Aspect) and isinstance(demand.value, Aspect)
+            if isinstance(state.value, BeaconState | SpeakerState) and incident.id in state.sources:
+                continue  # its sound has ended by now, or is for another: still ours to prove
+            higher = isinstance(state.value, _DERIVED) and isinstance(demand.value, _DERIVED)
             if higher and not state.source.startswith("adopted:"):
                 continue  # raised by the joined facts: still ours to prove
             now_s = self._clock.mono_s()

@@ -162,7 +162,7 @@ def read_state(model: MqttModel, device_type: DeviceType, device: str, payload: 
         try:
             value = value_from_json(device_type, shown)
         except ValueError as err:
-            if not (device_type is DeviceType.HEAD and isinstance(shown, str)):
+            if not (device_type in (DeviceType.HEAD, DeviceType.PORTAL) and isinstance(shown, str)):
                 raise BadPayloadError(f"{paths.shown}: {str(err)[:_MAX_TEXT]}") from None
             note = f"unknown aspect {shown[:40]!r}"
     mode = (_text(parsed, paths.mode) if paths.mode else None) or "remote"

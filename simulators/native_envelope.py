@@ -12,7 +12,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.site import Device
-from devices.values import Aspect, BeaconState, Value, value_from_json
+from devices.values import (
+    Aspect,
+    BeaconState,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+    value_from_json,
+)
 
 VERSION = 1
 
@@ -148,4 +157,11 @@ def _can_show(device: Device, value: Value) -> bool:
             return value in device.aspects or value is Aspect.DARK
         case BeaconState():
             return device.siren or not value.siren
-    return True
+        case PortalAspect():
+            return value in device.lights or value is PortalAspect.DARK
+        case SpeakerState():
+            return value.silent or value.clip in device.clips
+        case SpeedLimit():
+            return value.blank or value.kmh in device.speeds
+        case Message():
+            return True

@@ -11,7 +11,7 @@ from rich.text import Text
 from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
 from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.value_text import value_text
-from devices.values import Aspect
+from devices.values import Aspect, DeviceType
 
 group = typer.Typer(name="device", help="Devices and locks.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -64,7 +64,10 @@ def lock(
     device: DeviceId,
     value: Annotated[
         str,
-        typer.Argument(help="closed | caution | … for a head, a text for a sign, flash+siren for a beacon."),
+        typer.Argument(
+            help="closed | caution | … for a head, red | yellow | green for a portal signal, a text for a "
+            "sign, flash+siren for a beacon, CLIP[:REPEATS[:VOLUME]] for a speaker, km/h for a speed sign."
+        ),
     ],
     reason: Reason,
     expires_s: Annotated[int | None, typer.Option("--expires-s", help="Seconds until it asks again.")] = None,
@@ -155,13 +158,33 @@ def typed_value(kind: str, text: str) -> Any:
             return json.loads(text)
         except ValueError as err:
             fail(f"{text!r} is no JSON: {err}", Code.WRONG_USE)
-    match kind:
-        case "head":
+    match DeviceType(kind):
+        case DeviceType.HEAD | DeviceType.PORTAL:
             return text
-        case "sign":
+        case DeviceType.SIGN:
             if text in set(Aspect):
                 fail(f"{text!r} is an aspect of a head; a sign would show it as a text", Code.WRONG_USE)
             return {"multi": text}
+        case DeviceType.SPEAKER:
+            return _spoken(text)
+        case DeviceType.SPEED:
+            kmh = "0" if text == "blank" else text.removesuffix("km/h").strip()
+            if not kmh.isdecimal():
+                fail(f"{text!r}: a speed sign takes km/h in digits, or blank", Code.WRONG_USE)
+            return {"kmh": int(kmh)}
+        case DeviceType.BEACON:
+            return _signalled(text)
+
+
+def _spoken(text: str) -> Any:
+    clip, *numbers = [""] if text in ("silent", "off") else text.split(":")
+    if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
+        fail(f"{text!r}: a speaker takes CLIP, CLIP:REPEATS, CLIP:REPEATS:VOLUME, or silent", Code.WRONG_USE)
+    repeats, volume = [*map(int, numbers), *(1, 80)[len(numbers) :]] if clip else (0, 0)
+    return {"clip": clip, "repeats": repeats, "volume": volume}
+
+
+def _signalled(text: str) -> Any:
     words = set(text.split("+")) - {"off", ""}
     if stray := words - {"flash", "siren"}:
         fail(f"{', '.join(sorted(stray))}: a beacon takes flash, siren, flash+siren or off", Code.WRONG_USE)

@@ -1,6 +1,6 @@
 """Devices: desired, commanded, shown; locks, service, and ordering an unexplained restriction away."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
@@ -14,7 +14,17 @@ from config.site import Device
 from controller.key import Unknown
 from controller.room import ControlRoom
 from controller.views import device_state
-from devices.values import Aspect, BeaconState, Message, Value, value_from_json
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+    value_from_json,
+)
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 _ORDER = answers(DEVICE, problems=(401, 404, 409, 422))
@@ -23,7 +33,7 @@ _ORDER = answers(DEVICE, problems=(401, 404, 409, 422))
 @router.get("", responses=answers({"devices": [DEVICE]}))
 async def list_devices(
     context: Context,
-    type: Annotated[Literal["head", "sign", "beacon"] | None, Query()] = None,  # noqa: A002 - the field's name
+    type: Annotated[DeviceType | None, Query()] = None,  # noqa: A002 - the field's name
     carriageway: Annotated[str | None, Query(max_length=40)] = None,
     well: Annotated[bool | None, Query(description="false: only those not as they should be")] = None,
 ) -> JSONResponse:
@@ -31,7 +41,7 @@ async def list_devices(
     views = [
         device_state(context.room, device)
         for device in context.site.devices.values()
-        if type in (None, device.type.value) and carriageway in (None, device.carriageway)
+        if type in (None, device.type) and carriageway in (None, device.carriageway)
     ]
     return JSONResponse({"devices": [view for view in views if well in (None, view["well"])]})
 
@@ -97,6 +107,13 @@ def lockable(device: Device, raw: Any) -> Value:
             why = why_refused(multi, device.shape)
         case BeaconState(siren=True) if not device.siren:
             why = f"{device.id} has no siren"
+        case PortalAspect() if value not in device.lights:
+            can = ", ".join(light for light in PortalAspect if light in device.lights)
+            why = f"{device.id} cannot show it; one of {can}"
+        case SpeakerState(clip) if clip and clip not in device.clips:
+            why = f"{device.id} does not hold that clip; one of {', '.join(sorted(device.clips)) or 'none'}"
+        case SpeedLimit(kmh) if kmh and kmh not in device.speeds:
+            why = f"{device.id} cannot show it; one of {', '.join(map(str, device.speeds))}"
     if why is not None:
         raise invalid([field_problem("value", shown_value(raw), why)])
     return value

@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from devices.values import Aspect, BeaconState, DeviceType, Value
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+)
 
 
 class ModelError(ValueError):
@@ -165,6 +174,10 @@ class ModbusModel(_Common):
         """Return the keys of the values this model can show (S8)."""
         return frozenset(self.form.codes if isinstance(self.form, CodeForm) else self.form.patterns)
 
+    def clips(self) -> frozenset[str] | None:
+        """Return the names of the clips this model can play; None where it knows any name."""
+        return frozenset()
+
 
 class MqttTopics(_Strict):
     """Topic templates; `{site}` and `{device}` are filled in. None may end up with a wildcard."""
@@ -220,6 +233,10 @@ class MqttModel(_Common):
         """Return None: the native form carries every value; the site file may narrow it."""
         return None
 
+    def clips(self) -> frozenset[str] | None:
+        """Return None: the native form carries the name of every clip."""
+        return None
+
 
 Model = Annotated[ModbusModel | MqttModel, Field(discriminator="protocol")]
 _ADAPTER: TypeAdapter[ModbusModel | MqttModel] = TypeAdapter(Model)
@@ -236,29 +253,40 @@ def value_key(value: Value) -> str:
     """Return the name a model file uses for a value: the aspect's name, or a beacon's key.
 
     Raises:
-        ValueError: signs have texts without number; no code or pattern can name them.
+        ValueError: texts, clips and speeds are without number; no code or pattern can name them.
     """
     match value:
-        case Aspect():
+        case Aspect() | PortalAspect():
             return value.value
         case BeaconState():
             return next(key for key, state in BEACON_KEYS.items() if state == value)
-    raise ValueError("a sign's message has no code; use a model that carries text")
+        case Message():
+            raise ValueError("a sign's message has no code; use a model that carries text")
+        case SpeakerState() | SpeedLimit():
+            raise ValueError("it has no code of its own; use a model of form numbers")
 
 
 def value_of_key(device_type: DeviceType, key: str) -> Value:
-    """Return the value a model file's key names, for a head or a beacon."""
-    return Aspect(key) if device_type is DeviceType.HEAD else BEACON_KEYS[key]
+    """Return the value a model file's key names, for a type that has keys (see `value_keys`)."""
+    match device_type:
+        case DeviceType.HEAD:
+            return Aspect(key)
+        case DeviceType.PORTAL:
+            return PortalAspect(key)
+        case _:
+            return BEACON_KEYS[key]
 
 
 def value_keys(device_type: DeviceType) -> frozenset[str]:
-    """Return every key a model of this type may use; empty for signs."""
+    """Return every key a model of this type may use; empty for types without (signs, speakers, speed)."""
     match device_type:
         case DeviceType.HEAD:
             return frozenset(Aspect)
         case DeviceType.BEACON:
             return frozenset(BEACON_KEYS)
-        case DeviceType.SIGN:
+        case DeviceType.PORTAL:
+            return frozenset(PortalAspect)
+        case DeviceType.SIGN | DeviceType.SPEAKER | DeviceType.SPEED:
             return frozenset()
 
 

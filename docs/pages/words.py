@@ -6,11 +6,12 @@ Values come from the code; a value that has no Chinese word here stops the page 
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+from config.site import ClipSays
 from controller.alarms import AlarmKind, AlarmState, Priority
 from controller.incident import IncidentState, IncidentType, LaneImpact, RevisionKind, StepState
 from controller.intake.decision import Decision
 from controller.look import Look
-from devices.values import ASPECT_RANK, Aspect, DeviceType
+from devices.values import ASPECT_RANK, PORTAL_RANK, Aspect, DeviceType, PortalAspect
 from docs.pages.docstrings import member_texts
 from docs.pages.markdown import code, table
 
@@ -29,6 +30,10 @@ _FIELD: Words = {
     "head": ("车道指示器", "One lamp face over one lane; it shows an aspect."),
     "sign": ("可变情报板", "A variable message sign; it shows a text in NTCIP 1203 MULTI markup."),
     "beacon": ("声光报警器", "Flash and siren at the roadside."),
+    "portal": ("洞口信号灯", "The portal signal before the entrance of a bore: green, yellow or red."),
+    "speaker": ("定向广播", "A directed loudspeaker; it plays a recorded clip so many times, so loud."),
+    "speed": ("可变限速标志", "A speed sign; it shows km/h or is blank."),
+    "clip": ("语音段", "A recording the speakers of a site hold, and what it tells people to do."),
     "report": ("报警", "What one person or channel says happened."),
     "incident": ("事件", "What is taken to have happened; it has a number people say on the phone."),
     "demand": ("需求", "What one rule wants one device to show, with the reason."),
@@ -68,7 +73,19 @@ _ASPECTS: Words = {
     "merge_right": ("向右并道", "Leave the lane to the right."),
     "closed": ("红叉", "The lane is closed."),
 }
-_TYPES: Words = {value: (_FIELD[value][0], "") for value in ("head", "sign", "beacon")}
+_PORTALS: Words = {
+    "dark": ("灭灯", "No lamp is lit."),
+    "green": ("绿灯", "Drive in."),
+    "yellow": ("黄灯", "Drive in with care: a lane inside is closed."),
+    "red": ("红灯", "Stop: nobody drives in."),
+}
+_CLIPS: Words = {
+    "drive_out": ("驶离", ""),
+    "slow_down": ("减速", ""),
+    "keep_right": ("靠右", ""),
+    "do_not_enter": ("禁入", ""),
+}
+_TYPES: Words = {str(value): (_FIELD[value][0], "") for value in DeviceType}
 _STATES: Words = {
     "prepared": ("已准备", "Planned; nothing is sent until a person presses the key."),
     "activating": ("启动中", "The key was pressed, its verdict is not written yet."),
@@ -223,12 +240,19 @@ def page() -> str:
     """Return the page."""
     ranks = {aspect.value: str(rank) for aspect, rank in ASPECT_RANK.items()}
     aspects = [[code(v), zh, text, ranks[v]] for v, (zh, text) in _complete(_ASPECTS, Aspect)]
+    lights = [
+        [code(v), zh, text, str(PORTAL_RANK[PortalAspect(v)])]
+        for v, (zh, text) in _complete(_PORTALS, PortalAspect)
+    ]
     parts = [
         _INTRO,
         _section("Things and people", "", _FIELD.items(), plain=True),
         "## Aspects of a head\n",
         "Of two aspects the one of higher rank restricts more. Leaving it for a lower one is a release.\n",
         table(("word", "中文", "meaning", "rank"), aspects),
+        "## Aspects of a portal signal\n",
+        table(("word", "中文", "meaning", "rank"), lights),
+        _section("What a clip tells people", "", _complete(_CLIPS, ClipSays)),
         _section("Types of device", "", _complete(_TYPES, DeviceType)),
         _section("States of an incident", "", _complete(_STATES, IncidentState)),
         _section("States of a step", "A step is one device in one revision.", _complete(_STEPS, StepState)),
