@@ -34,12 +34,12 @@ def test_devices_by_type_and_wire(site: Site) -> None:
         ("FU", "sign"): 5,
         ("FU", "beacon"): 10,
         ("ZJ", "head"): 20,
-        ("ZJ", "sign"): 5,
+        ("ZJ", "sign"): 6,
         ("ZJ", "beacon"): 8,
     }
     wires = Counter(site.links[d.link].kind for d in site.devices.values())
-    assert wires == {LinkKind.MODBUS_TCP: 44, LinkKind.MQTT: 36}
-    assert Counter(d.section for d in site.devices.values()) == {"fu": 47, "zj": 33}
+    assert wires == {LinkKind.MODBUS_TCP: 44, LinkKind.MQTT: 37}
+    assert Counter(d.section for d in site.devices.values()) == {"fu": 47, "zj": 34}
 
 
 def test_units_behind_each_connection(site: Site) -> None:
