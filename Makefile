@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 ONCE ?=
 
-.PHONY: help install font demo test unit contract scenario check format prove bench lock clean
+.PHONY: help install font console browser-packages demo test unit contract scenario browser check format prove bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,14 +24,23 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 font: ## fetch the font signs are drawn with (part of install)
 	@.ci/sign-font $(VENV)/share/onekey
 
-demo: install ## the origin message played on the simulated site; ONCE=1 exits with the verdict
+console: install ## build the web console, once for each state of its sources
+	@$(BIN)/python hatch_build.py || echo "going on without the web console; everything else works" >&2
+
+browser-packages:
+	@command -v chromium >/dev/null || .ci/system-packages chromium fonts-wqy-zenhei || true
+
+demo: console ## the origin message played on the simulated site; ONCE=1 exits with the verdict
 	$(BIN)/onekey demo --alert $(if $(ONCE),--once)
 
-test: install ## unit, contract and scenario tests
+test: console browser-packages ## unit, contract, scenario and browser tests
 	$(BIN)/python -m pytest -q -m 'not prove' tests
 
 unit contract scenario: install ## one family of tests
 	$(BIN)/python -m pytest -q -m 'not prove' tests/$@
+
+browser: console browser-packages ## the console in a real browser
+	$(BIN)/python -m pytest -q -m 'not prove' tests/browser
 
 prove: install ## the long proofs
 	$(BIN)/python -m pytest -q -m prove --timeout=1200 tests
@@ -42,17 +51,22 @@ check: install ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.breaks --check
+	$(BIN)/python -m docs.console --check
+	$(BIN)/python hatch_build.py check
 
 format: install ## rewrite to the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	cd api/console && npm run --silent format
 
 bench: install ## the published figures (minutes)
 	$(BIN)/python -m benchmarks.one_key
 
-lock: ## renew the two requirements files (needs uv on PATH)
+lock: ## renew the lock files (needs uv and npm on PATH)
 	uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.txt
+	cd api/console && npm update --package-lock-only --silent
+	$(BIN)/python -c "import json, pathlib; p = pathlib.Path('api/console/package-lock.json'); d = json.loads(p.read_text()); [one.pop('funding', None) for one in d['packages'].values()]; p.write_text(json.dumps(d, indent=2) + '\n')"
 
 clean: ## remove what was made
-	rm -rf $(VENV) var dist
+	rm -rf $(VENV) var dist api/_console api/console/node_modules

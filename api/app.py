@@ -12,20 +12,37 @@ from api.context import AppContext
 from api.idempotency import Idempotency
 from api.problems import answer_problems
 from api.received import ReceiveWhole
-from api.routes import alarms, audit, devices, events, health, incidents, intake, orders, plans, sirens, site
+from api.routes import (
+    alarms,
+    audit,
+    devices,
+    events,
+    health,
+    incidents,
+    intake,
+    orders,
+    pages,
+    pictures,
+    plans,
+    session,
+    sirens,
+    site,
+)
+from api.session import Sessions
 from api.sse import EventHub
 from controller.intake.scan import Lexer
 
 API = "/api/v1"
 _ABOUT = (
     "One report becomes a plan, one key commands every device of it, every device is proved by read-back. "
-    "Calls other than GET carry `Authorization: Bearer TOKEN`. Errors are `application/problem+json`; their "
-    "`detail` says what to do."
+    "Calls other than GET carry `Authorization: Bearer TOKEN`, or the cookie of the console. Errors are "
+    "`application/problem+json`; their `detail` says what to do."
 )
 
 
 def create_app(context: AppContext) -> FastAPI:
     """Return the app of one control room; its event hub runs while the app's lifespan does."""
+    sessions = Sessions(context.token)
     hub = EventHub(context.room, running=context.ready, mark=f"{context.started_ms:x}")
 
     @asynccontextmanager
@@ -37,15 +54,30 @@ def create_app(context: AppContext) -> FastAPI:
     app = FastAPI(title="onekey", version="0.1.0", description=_ABOUT, lifespan=lifespan, redoc_url=None)
     app.state.context = context
     app.state.hub = hub
+    app.state.sessions = sessions
     app.state.lexer = Lexer(context.site)
     app.state.idempotency = Idempotency(context.room.store.idempotency)
-    for part in (incidents, orders, plans, intake, devices, sirens, site, alarms, audit, events):
+    for part in (
+        incidents,
+        orders,
+        plans,
+        intake,
+        devices,
+        pictures,
+        sirens,
+        site,
+        alarms,
+        audit,
+        events,
+        session,
+    ):
         app.include_router(part.router, prefix=API)
     app.include_router(health.router)
+    app.include_router(pages.router)
     answer_problems(app)
     # The layer added last is the outermost: no token, no look at the body.
     app.add_middleware(ReceiveWhole, clock=context.room.clock)
-    app.add_middleware(TokenCheck, token=context.token)
+    app.add_middleware(TokenCheck, token=context.token, sessions=sessions, clock=context.room.clock)
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
 

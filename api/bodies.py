@@ -47,6 +47,27 @@ class TextBody(Body):
     text: str = Field(examples=[ORIGIN_TEXT])
 
 
+class SessionBody(Body):
+    """Who logs in to the console.
+
+    Attributes:
+        token: the controller's token.
+        actor: the person's name, as the journal shall have it.
+        role: what that person does.
+    """
+
+    token: Annotated[str, Field(min_length=1, max_length=500, examples=["the-token-that-was-printed"])]
+    actor: Annotated[str, Field(min_length=1, max_length=64, examples=["li.na"])]
+    role: Annotated[str, Field(pattern=r"^[a-z][a-z_-]{0,31}$", examples=["dispatcher"])] = "dispatcher"
+
+    @field_validator("actor")
+    @classmethod
+    def _printable(cls, actor: str) -> str:
+        if not actor.strip() or not actor.isprintable():
+            raise ValueError("a name has printable characters only")
+        return actor.strip()
+
+
 class IncidentBody(IncidentForm, _WholeText):
     """An incident as one line of chat, or as a form; one of the two.
 

@@ -133,4 +133,10 @@ def report_view(report: Report, site: Site) -> dict[str, Any]:
 def place_view(place: Place, site: Site) -> dict[str, Any]:
     """Return a place by its chainages."""
     chainage = site.carriageways[place.carriageway].chainage
-    return {"known": place.known, "from": str(chainage.at(place.from_m)), "to": str(chainage.at(place.to_m))}
+    return {
+        "known": place.known,
+        "from": str(chainage.at(place.from_m)),
+        "to": str(chainage.at(place.to_m)),
+        "from_m": place.from_m,
+        "to_m": place.to_m,
+    }

@@ -33,7 +33,8 @@ QUEUE_FRAMES = 50
 KEPT_FRAMES = 300
 """Frames kept for clients that come back with Last-Event-ID: 30 s of busy time."""
 
-PING_S = 15.0
+PING_S = 1.0
+"""How long a stream may be silent: a console says after 3 s that it hears nothing."""
 MAX_CLIENTS = 100
 RECENT = 20
 """Ended incidents a snapshot still shows."""
@@ -171,7 +172,7 @@ class EventHub:
                     async with asyncio.timeout(PING_S):
                         await client.wake.wait()
                 except TimeoutError:
-                    yield b": still here\n\n"
+                    yield self._ping()
         finally:
             self._clients.discard(client)
 
@@ -187,6 +188,10 @@ class EventHub:
         if not oldest - 1 <= after < self._number:
             return None
         return [frame for n, frame in self._kept if n > after]
+
+    def _ping(self) -> bytes:
+        """Return a frame without an id: it changes nothing of what a client has seen."""
+        return f'event: ping\ndata: {{"now_ms":{self._room.clock.wall_ms()}}}\n\n'.encode()
 
     # Bodies -------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from config.site import Device, LinkKind, Site
+from config.site import Carriageway, Device, LinkKind, Site
 from controller import plan_json
 from controller.alarm_figures import AlarmFigures
 from controller.alarm_log import ack_view, shelf_view
@@ -13,7 +13,7 @@ from controller.incident import Demand, Finding, Plan
 from controller.look import Look
 from controller.room import ControlRoom
 from controller.window import Window
-from devices.values import value_to_json
+from devices.values import Aspect, value_to_json
 
 _SHOWN_WELL = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
 
@@ -88,6 +88,8 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
             "known": place.known,
             "from": str(chainage.at(place.from_m)),
             "to": str(chainage.at(place.to_m)),
+            "from_m": place.from_m,
+            "to_m": place.to_m,
         },
         "lanes": {str(n): impact.value for n, impact in sorted(incident.report.lanes.items())},
         "type": incident.report.type.value,
@@ -176,6 +178,8 @@ def plan_view(site: Site, plan: Plan) -> dict[str, Any]:
                 "lane": fact.lane,
                 "from": str(site.carriageways[fact.carriageway].chainage.at(fact.from_m)),
                 "to": str(site.carriageways[fact.carriageway].chainage.at(fact.to_m)),
+                "from_m": fact.from_m,
+                "to_m": fact.to_m,
             }
             for fact in plan.lane_facts
         ],
@@ -272,6 +276,7 @@ def site_view(site: Site) -> dict[str, Any]:
         "kind": site.kind.value,
         "note": site.note,
         "digest": site.digest,
+        "drives": site.drives,
         "carriageways": [
             {
                 "id": c.id,
@@ -279,7 +284,17 @@ def site_view(site: Site) -> dict[str, Any]:
                 "direction": {"zh": c.direction.zh, "en": c.direction.en},
                 "section": c.section,
                 "length_m": c.length_m,
-                "lanes": [{"number": n.number, "zh": n.name.zh, "en": n.name.en} for n in c.lanes],
+                "lanes": [
+                    {
+                        "number": n.number,
+                        "zh": n.name.zh,
+                        "en": n.name.en,
+                        "from_m": n.from_m,
+                        "to_m": n.to_m,
+                    }
+                    for n in c.lanes
+                ],
+                "pieces": _pieces(c),
             }
             for c in site.carriageways.values()
         ],
@@ -308,8 +323,51 @@ def site_view(site: Site) -> dict[str, Any]:
             {"id": g.id, "carriageway": g.carriageway, "at_m": g.at_m} for g in site.gantries.values()
         ],
         "devices": len(site.devices),
+        "equipment": {device.id: _equipment(device) for device in site.devices.values()},
+        "cameras": [
+            {"id": c.id, "carriageway": c.carriageway, "at_m": c.at_m, "url": c.url} for c in site.cameras
+        ],
         "links": [_link(site, link_id) for link_id in site.links],
         "policy": _policy(site),
+    }
+
+
+def _pieces(carriageway: Carriageway) -> list[dict[str, Any]]:
+    """Return the chainage table by metres, so that a drawing can name any point of it."""
+    made, from_m = [], 0
+    for piece in carriageway.chainage.pieces:
+        to_m = from_m + piece.length_m
+        made.append(
+            {
+                "from_m": from_m,
+                "to_m": to_m,
+                "prefix": piece.start.prefix,
+                "metres": piece.start.metres,
+                "sense": piece.sense,
+            }
+        )
+        from_m = to_m
+    return made
+
+
+def _equipment(device: Device) -> dict[str, Any]:
+    shape = device.shape
+    return {
+        "type": device.type.value,
+        "carriageway": device.carriageway,
+        "at_m": device.at_m,
+        "gantry": device.gantry,
+        "lane": device.lane,
+        "base": value_to_json(device.base) if device.base is not None else None,
+        "aspects": [aspect.value for aspect in Aspect if aspect in device.aspects],
+        "siren": device.siren,
+        "matrix": {
+            "width_px": shape.width_px,
+            "height_px": shape.height_px,
+            "glyph_px": shape.glyph_px,
+        }
+        if shape is not None
+        else None,
     }
 
 

@@ -8,6 +8,7 @@ from api.auth import ActorOf
 from api.context import AppContext
 from api.idempotency import Idempotency
 from api.received import received
+from api.session import Sessions
 from api.sse import EventHub
 from controller.intake.scan import Lexer
 from controller.key import Key
@@ -33,6 +34,11 @@ async def _idempotency(request: Request) -> Idempotency:
     return known
 
 
+async def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
 async def _key(request: Request, actor: ActorOf) -> Key:
     stamp = received(request)
     return Key(actor, stamp.at_s, stamp.at_ms)
@@ -42,6 +48,7 @@ Context = Annotated[AppContext, Depends(_context)]
 SiteLexer = Annotated[Lexer, Depends(_lexer)]
 Hub = Annotated[EventHub, Depends(_hub)]
 KnownKeys = Annotated[Idempotency, Depends(_idempotency)]
+OpenSessions = Annotated[Sessions, Depends(_sessions)]
 Pressed = Annotated[Key, Depends(_key)]
 Wait = Annotated[
     Literal["verified"] | None,

@@ -8,17 +8,20 @@ from starlette.responses import JSONResponse
 from api.bodies import AckBody, ShelfBody
 from api.routes.access import Context, Pressed
 from api.routes.examples import ALARM, ALARM_FIGURES, answers
+from api.shapes.device import AlarmListShape, AlarmShape
 from controller.alarms import AlarmKind, AlarmState, Priority
 from controller.views import alarm_figures_view, alarm_view
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
-_ORDER = answers(ALARM, problems=(401, 404, 409, 422))
+_ORDER = answers(ALARM, shape=AlarmShape, problems=(401, 404, 409, 422))
 
 
 @router.get(
     "",
     responses=answers(
-        {"alarms": [ALARM], "figures": ALARM_FIGURES, "journal_degraded": None}, problems=(422,)
+        {"alarms": [ALARM], "figures": ALARM_FIGURES, "journal_degraded": None},
+        shape=AlarmListShape,
+        problems=(422,),
     ),
 )
 async def alarms(

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from api.history import from_store
 from api.routes.access import Context
 from api.routes.examples import JOURNAL_ROW, answers
+from api.shapes.site import JournalCheckShape, JournalShape
 from controller.room import ControlRoom
 from controller.store.reads import JournalEntry
 
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 _PAGE = 500
 
 
-@router.get("", responses=answers({"rows": [JOURNAL_ROW]}, problems=(422, 503)))
+@router.get("", responses=answers({"rows": [JOURNAL_ROW]}, shape=JournalShape, problems=(422, 503)))
 async def audit(
     context: Context,
     after_seq: Annotated[int, Query(ge=0, le=2**62, description="only rows behind this one")] = 0,
@@ -34,7 +35,9 @@ async def audit(
     return JSONResponse({"rows": [_view(row) for row in rows]})
 
 
-@router.get("/verify", responses=answers({"ok": True, "rows": 4213, "first_bad_seq": None}))
+@router.get(
+    "/verify", responses=answers({"ok": True, "rows": 4213, "first_bad_seq": None}, shape=JournalCheckShape)
+)
 async def verify(context: Context) -> JSONResponse:
     """Walk the whole chain and name the first row that was changed, is missing or is out of order."""
     return JSONResponse(asdict(await context.room.store.verify()))

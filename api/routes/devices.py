@@ -9,6 +9,7 @@ from api.bodies import LockBody, ReasonBody
 from api.problems import field_problem, invalid, shown_value
 from api.routes.access import Context, Pressed
 from api.routes.examples import DEVICE, answers
+from api.shapes.device import DeviceListShape, DeviceShape
 from config.sign_fit import why_refused
 from config.site import Device
 from controller.key import Unknown
@@ -27,10 +28,10 @@ from devices.values import (
 )
 
 router = APIRouter(prefix="/devices", tags=["devices"])
-_ORDER = answers(DEVICE, problems=(401, 404, 409, 422))
+_ORDER = answers(DEVICE, shape=DeviceShape, problems=(401, 404, 409, 422))
 
 
-@router.get("", responses=answers({"devices": [DEVICE]}))
+@router.get("", responses=answers({"devices": [DEVICE]}, shape=DeviceListShape))
 async def list_devices(
     context: Context,
     type: Annotated[DeviceType | None, Query()] = None,  # noqa: A002 - the field's name
@@ -46,7 +47,7 @@ async def list_devices(
     return JSONResponse({"devices": [view for view in views if well in (None, view["well"])]})
 
 
-@router.get("/{device_id}", responses=answers(DEVICE, problems=(404,)))
+@router.get("/{device_id}", responses=answers(DEVICE, shape=DeviceShape, problems=(404,)))
 async def get_device(device_id: str, context: Context) -> JSONResponse:
     """Return one device."""
     return _state(context.room, device_id)

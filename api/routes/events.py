@@ -27,8 +27,9 @@ async def events(
 
     `snapshot` has all devices, incidents and alarms; `changes` has those that changed, as they are now,
     `steps` of incidents, alarms that are new or changed in `alarms.raised` and the causes that left the
-    list in `alarms.ended`. After `resync` comes a new snapshot. A
-    client that comes back with `Last-Event-ID` gets what it missed, or a snapshot.
+    list in `alarms.ended`. After `resync` comes a new snapshot. When nothing else comes, `ping` says each
+    second that the stream is alive. A client that comes back with `Last-Event-ID` gets what it missed, or a
+    snapshot.
     """
     if hub.full:
         detail = "too many event streams are open; close one, or ask GET /api/v1/devices now and then"

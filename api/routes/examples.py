@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from api.bodies import ORIGIN_TEXT
 from api.problems import MEDIA_TYPE
 
@@ -142,6 +144,13 @@ ALARM_FIGURES: dict[str, Any] = {
     "unacked": 1,
     "top": [{"cause": "link:PLC-FU-1", "times": 3}],
 }
+SESSION: dict[str, Any] = {"actor": "li.na", "role": "dispatcher", "until_ms": 1795348800000}
+PICTURE: dict[str, Any] = {
+    "width_px": 4,
+    "height_px": 1,
+    "palette": [[0, 0, 0], [255, 191, 0]],
+    "pages": [{"pixels": "AAEBAA==", "on_ms": 0, "off_ms": 0}],
+}
 JOURNAL_ROW: dict[str, Any] = {
     "seq": 17,
     "at_ms": 1795305600000,
@@ -174,19 +183,25 @@ _PROBLEM = {
 
 
 def answers(
-    example: Any, *, also: Mapping[int, str] | None = None, problems: Sequence[int] = ()
+    example: Any,
+    *,
+    shape: type[BaseModel] | None = None,
+    also: Mapping[int, str] | None = None,
+    problems: Sequence[int] = (),
 ) -> Responses:
     """Return the documented answers of a call.
 
     Args:
         example: body of the normal answer.
+        shape: of that body; clients are made from it.
         also: further statuses with the same body, and what they mean.
         problems: statuses answered as problem+json.
     """
     body = {"application/json": {"example": example}}
     normal = 201 if also else 200
-    made: Responses = {normal: {"description": "Done", "content": body}}
-    made |= {status: {"description": text, "content": body} for status, text in (also or {}).items()}
+    model = {"model": shape} if shape is not None else {}
+    made: Responses = {normal: {"description": "Done", "content": body, **model}}
+    made |= {status: {"description": text, "content": body, **model} for status, text in (also or {}).items()}
     for status in problems:
         sample = {MEDIA_TYPE: {"example": _PROBLEM | {"status": status}}}
         made[status] = {"description": _SAID[status], "content": sample}

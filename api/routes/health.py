@@ -1,4 +1,4 @@
-"""Probes, metrics and the page at the root: what machines and a lost person ask for first."""
+"""Probes and metrics: what machines ask for first."""
 
 from collections import Counter
 
@@ -55,18 +55,3 @@ def _count_devices(room: ControlRoom) -> None:
     for labels, count in counts.items():
         room.metrics.devices.labels(*labels).set(count)
     room.metrics.unreachable.set(len(lost))
-
-
-@router.get("/", response_class=PlainTextResponse, include_in_schema=False)
-async def root(context: Context) -> PlainTextResponse:
-    """Return a page that says where things are."""
-    mark = "SIMULATION: no real device is driven\n" if context.site.kind.value == "simulated" else ""
-    text = (
-        f"onekey · {context.site.name.zh} {context.site.name.en}\n{mark}\n"
-        "API          /api/v1 (calls other than GET need the bearer token)\n"
-        "Description  /docs, /openapi.json\n"
-        "Live events  /api/v1/events\n"
-        "Metrics      /metrics\n"
-        "Probes       /health/live, /health/ready\n"
-    )
-    return PlainTextResponse(text)

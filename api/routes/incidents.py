@@ -14,6 +14,7 @@ from api.problems import Problem
 from api.reading import Read, missing_view, read_incident
 from api.routes.access import Context, KnownKeys, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, TIMELINE, answers
+from api.shapes.incident import IncidentListShape, IncidentShape, TimelineShape
 from api.waiting import until_commands_left, until_decided
 from controller.book import actor_to_json
 from controller.commands import Raised
@@ -42,6 +43,7 @@ KeyHeader = Annotated[
     status_code=201,
     responses=answers(
         INCIDENT,
+        shape=IncidentShape,
         also={200: "Joined to an open incident, or a repeat of the same Idempotency-Key"},
         problems=(400, 401, 409, 413, 415, 422),
     ),
@@ -113,7 +115,10 @@ def _open_ids(room: ControlRoom) -> list[str]:
     return [incident.id for incident in room.book.open()]
 
 
-@router.get("", responses=answers({"incidents": [INCIDENT], "complete": True}, problems=(422,)))
+@router.get(
+    "",
+    responses=answers({"incidents": [INCIDENT], "complete": True}, shape=IncidentListShape, problems=(422,)),
+)
 async def list_incidents(
     context: Context,
     state: Annotated[Literal["open", "all"], Query(description="`open`: whose demands stand now")] = "all",
@@ -143,7 +148,7 @@ def _newest(lines: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: (line["created_ms"], line["id"]), reverse=True)[:limit]
 
 
-@router.get("/{incident_id}", responses=answers(INCIDENT, problems=(404,)))
+@router.get("/{incident_id}", responses=answers(INCIDENT, shape=IncidentShape, problems=(404,)))
 async def get_incident(incident_id: str, context: Context) -> JSONResponse:
     """Return one incident: what happened, its plan, every step, the verdict, how far a release is."""
     return JSONResponse(await _view(context.room, incident_id))
@@ -159,7 +164,10 @@ async def _view(room: ControlRoom, incident_id: str) -> dict[str, Any]:
     return stored
 
 
-@router.get("/{incident_id}/timeline", responses=answers({"timeline": TIMELINE}, problems=(404, 503)))
+@router.get(
+    "/{incident_id}/timeline",
+    responses=answers({"timeline": TIMELINE}, shape=TimelineShape, problems=(404, 503)),
+)
 async def get_timeline(incident_id: str, context: Context) -> JSONResponse:
     """Return what happened in order: revisions, steps with milliseconds since the key, verdicts."""
     entries = await timeline(context.room, incident_id)

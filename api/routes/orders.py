@@ -8,6 +8,7 @@ from api.problems import Problem
 from api.reading import read_for_plan
 from api.routes.access import Context, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, answers
+from api.shapes.incident import IncidentShape
 from api.waiting import until_cleared, until_commands_left, until_decided
 from controller.book import Incident
 from controller.incident import IncidentState
@@ -16,7 +17,7 @@ from controller.room import ControlRoom
 from controller.views import incident_state
 
 router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
-_ANSWERS = answers(INCIDENT, problems=(401, 404, 409, 422))
+_ANSWERS = answers(INCIDENT, shape=IncidentShape, problems=(401, 404, 409, 422))
 
 
 @router.post("/activate", responses=_ANSWERS)

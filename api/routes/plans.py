@@ -8,12 +8,13 @@ from api.bodies import IncidentBody
 from api.reading import missing_view, read_for_plan, report_view
 from api.routes.access import Context, SiteLexer
 from api.routes.examples import PLAN, answers
+from api.shapes.incident import PlanAnswerShape
 from controller.views import plan_view, readiness
 
 router = APIRouter(prefix="/plans", tags=["plans"])
 
 
-@router.post("", responses=answers(PLAN, problems=(400, 401, 413, 415, 422)))
+@router.post("", responses=answers(PLAN, shape=PlanAnswerShape, problems=(400, 401, 413, 415, 422)))
 async def plan(body: IncidentBody, _actor: ActorOf, context: Context, lexer: SiteLexer) -> JSONResponse:
     """Return the plan a press of this body would drive now, and which of its devices would not work."""
     room = context.room

@@ -6,13 +6,14 @@ from starlette.responses import JSONResponse
 from api.bodies import SilenceBody
 from api.routes.access import Context, Pressed
 from api.routes.examples import answers
+from api.shapes.device import SilencedShape
 from controller.sirens import silence
 
 router = APIRouter(prefix="/sirens", tags=["sirens"])
 _EXAMPLE = {"silenced": ["I-20261122-0001"], "still_sounding": []}
 
 
-@router.post("/silence", responses=answers(_EXAMPLE, problems=(401, 422)))
+@router.post("/silence", responses=answers(_EXAMPLE, shape=SilencedShape, problems=(401, 422)))
 async def silence_sirens(key: Pressed, context: Context, body: SilenceBody | None = None) -> JSONResponse:
     """Silence the sirens of every open incident; lights, signs and closures stay.
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.received import MAX_BODY_BYTES
-from tests.unit.api_room import HEADERS, PRESS, Api, running_api
+from tests.unit.api_room import PRESS, Api, running_api
 
 
 @pytest.fixture
@@ -195,12 +195,6 @@ async def test_readiness_is_503_until_the_room_says_so(api: Api) -> None:
     answer = await api.client.get("/health/ready")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
     assert (await api.client.get("/health/live")).status_code == 200
-
-
-async def test_the_root_names_the_api_and_the_simulation(api: Api) -> None:
-    text = (await api.client.get("/", headers=HEADERS)).text
-    assert "/api/v1" in text
-    assert "SIMULATION" in text
 
 
 async def test_metrics_are_prometheus_text(api: Api) -> None:

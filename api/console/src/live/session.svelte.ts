@@ -1,0 +1,53 @@
+// Who is logged in. The token is exchanged for a cookie the page itself cannot read.
+import { call } from "../api/client";
+
+const NAME = "onekey.actor";
+
+class LoggedIn {
+  actor: string | null = $state(null);
+  role: string | null = $state(null);
+  /** Asked the controller already. */
+  asked = $state(false);
+  /** The person wants only to look. */
+  watching = $state(false);
+
+  readonly needed = $derived(this.asked && this.actor === null && !this.watching);
+
+  async ask(): Promise<void> {
+    const token = new URLSearchParams(location.hash.slice(1)).get("token");
+    if (token) {
+      history.replaceState(null, "", location.pathname + location.search);
+      try {
+        await this.logIn(token, this.lastName || "dispatcher", "dispatcher");
+      } catch {
+        // an old link: the form asks
+      }
+    }
+    try {
+      const session = await call("GET /api/v1/session");
+      this.actor = session.actor;
+      this.role = session.role;
+    } finally {
+      this.asked = true;
+    }
+  }
+
+  async logIn(token: string, actor: string, role: string): Promise<void> {
+    const session = await call("POST /api/v1/session", { body: { token, actor, role } });
+    localStorage.setItem(NAME, actor);
+    this.actor = session.actor;
+    this.role = session.role;
+    this.watching = false;
+  }
+
+  async logOut(): Promise<void> {
+    await call("DELETE /api/v1/session");
+    this.actor = this.role = null;
+  }
+
+  get lastName(): string {
+    return localStorage.getItem(NAME) ?? "";
+  }
+}
+
+export const session = new LoggedIn();

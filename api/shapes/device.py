@@ -1,0 +1,147 @@
+"""Shapes of what the API says of devices, alarms and pictures of signs."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.shapes.incident import ActorShape
+from controller.alarms import AlarmKind, AlarmState, Priority
+from devices.values import DeviceType
+
+
+class LockShape(BaseModel):
+    """An operator's own demand."""
+
+    value: Any
+    reason: str
+    actor: ActorShape
+
+
+class DeviceShape(BaseModel):
+    """One device: desired, commanded and shown apart, and why; a value of null is not known."""
+
+    id: str
+    type: DeviceType
+    carriageway: str
+    section: str
+    at_m: int
+    chainage: str
+    gantry: str | None
+    lane: int | None
+    link: str
+    model: str
+    desired: Any
+    because: str
+    wanted_by: str | None
+    outranked: list[str]
+    commanded: Any
+    commanded_at_ms: int | None
+    shown: Any
+    shown_note: str
+    age_ms: int | None
+    mode: str
+    reachable: bool | None
+    verdict: str
+    well: bool
+    reason: str
+    since_ms: int
+    round_trip_ms: int | None
+    lock: LockShape | None
+    out_of_service: str | None
+    unexplained_since_ms: int | None
+
+
+class DeviceListShape(BaseModel):
+    """Devices in site order."""
+
+    devices: list[DeviceShape]
+
+
+class AckShape(BaseModel):
+    """Who has seen an alarm, and what is being done."""
+
+    actor: ActorShape
+    at_ms: int
+    note: str
+
+
+class ShelfShape(BaseModel):
+    """Until when an alarm is hidden, by whom and why."""
+
+    actor: ActorShape
+    at_ms: int
+    until_ms: int
+    reason: str
+
+
+class AlarmShape(BaseModel):
+    """What needs a person's eye, and everything people said of it."""
+
+    id: str
+    cause: str
+    kind: AlarmKind
+    subject: str
+    text: str
+    priority: Priority
+    state: AlarmState
+    group: str
+    first_up: bool
+    since_ms: int
+    cleared_ms: int | None
+    times: int
+    flapping: bool
+    devices: list[str]
+    ack: AckShape | None
+    shelf: ShelfShape | None
+    shelvable: bool
+
+
+class AlarmTimesShape(BaseModel):
+    """How often a cause was raised."""
+
+    cause: str
+    times: int
+
+
+class AlarmFiguresShape(BaseModel):
+    """How busy the alarm list is."""
+
+    rate_10min: int
+    flood: bool
+    standing: int
+    stale: int
+    shelved: int
+    unacked: int
+    top: list[AlarmTimesShape]
+
+
+class AlarmListShape(BaseModel):
+    """Alarms, oldest first; `journal_degraded` says why nothing is durable now."""
+
+    alarms: list[AlarmShape]
+    figures: AlarmFiguresShape
+    journal_degraded: str | None
+
+
+class SilencedShape(BaseModel):
+    """Incidents whose sirens were silenced, and devices a lock makes sound."""
+
+    silenced: list[str]
+    still_sounding: list[str]
+
+
+class PicturePageShape(BaseModel):
+    """One page: base64 of one byte a pixel, row by row from the top left."""
+
+    pixels: str
+    on_ms: int
+    off_ms: int
+
+
+class PictureShape(BaseModel):
+    """A message on a sign."""
+
+    width_px: int
+    height_px: int
+    palette: list[list[int]]
+    pages: list[PicturePageShape]

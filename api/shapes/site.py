@@ -1,0 +1,180 @@
+"""Shapes of what the API says of the site, the journal and who is logged in."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.shapes.incident import ActorShape
+from devices.values import DeviceType
+
+
+class TextShape(BaseModel):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class LaneShape(BaseModel):
+    """A lane: 1 is leftmost as the driver sees it; null is the end of the carriageway."""
+
+    number: int
+    zh: str
+    en: str
+    from_m: int | None
+    to_m: int | None
+
+
+class PieceShape(BaseModel):
+    """A stretch whose chainage runs without a jump: `prefix` and metres at `from_m`, rising by `sense`."""
+
+    from_m: int
+    to_m: int
+    prefix: str
+    metres: int
+    sense: int
+
+
+class CarriagewayShape(BaseModel):
+    """One direction of travel."""
+
+    id: str
+    road: str
+    direction: TextShape
+    section: str
+    length_m: int
+    lanes: list[LaneShape]
+    pieces: list[PieceShape]
+
+
+class BoreShape(BaseModel):
+    """One tube of a tunnel."""
+
+    carriageway: str
+    entry_m: int
+    exit_m: int
+
+
+class TunnelShape(BaseModel):
+    """Tubes that belong together."""
+
+    id: str
+    name: TextShape
+    lane_change_inside: bool
+    bores: list[BoreShape]
+
+
+class GantryShape(BaseModel):
+    """A cross-section."""
+
+    id: str
+    carriageway: str
+    at_m: int
+
+
+class SignMatrixShape(BaseModel):
+    """The pixels of a sign."""
+
+    width_px: int
+    height_px: int
+    glyph_px: int
+
+
+class EquipmentShape(BaseModel):
+    """Where a device stands, what it can show, and shows at rest; null base writes nothing at rest."""
+
+    type: DeviceType
+    carriageway: str
+    at_m: int
+    gantry: str | None
+    lane: int | None
+    base: Any
+    aspects: list[str]
+    siren: bool
+    matrix: SignMatrixShape | None
+
+
+class CameraShape(BaseModel):
+    """A camera near the road."""
+
+    id: str
+    carriageway: str
+    at_m: int
+    url: str
+
+
+class LinkShape(BaseModel):
+    """A connection and the devices behind it."""
+
+    id: str
+    kind: str
+    serial: bool
+    devices: list[str]
+
+
+class PolicyShape(BaseModel):
+    """Numbers of the site."""
+
+    budget_ms: int
+    release_budget_ms: int
+    siren_s: int
+    review_min: int
+    reactivate_s: int
+
+
+class SiteShape(BaseModel):
+    """The loaded site."""
+
+    id: str
+    name: TextShape
+    kind: str
+    note: str
+    digest: str
+    drives: str
+    carriageways: list[CarriagewayShape]
+    tunnels: list[TunnelShape]
+    gantries: list[GantryShape]
+    devices: int
+    equipment: dict[str, EquipmentShape]
+    cameras: list[CameraShape]
+    links: list[LinkShape]
+    policy: PolicyShape
+    started_ms: int
+
+
+class JournalRowShape(BaseModel):
+    """One row of the hash-chained journal."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    actor: ActorShape | dict[str, Any]
+    section: str
+    epoch: int
+    body: dict[str, Any]
+    prev: str
+    hash: str
+
+
+class JournalShape(BaseModel):
+    """Rows of the journal."""
+
+    rows: list[JournalRowShape]
+
+
+class JournalCheckShape(BaseModel):
+    """Whether the chain holds; the first row that does not."""
+
+    ok: bool
+    rows: int
+    first_bad_seq: int | None
+    reason: str
+    last_hash: str
+
+
+class SessionShape(BaseModel):
+    """Who is logged in; null for nobody."""
+
+    actor: str | None
+    role: str | None
+    until_ms: int | None
