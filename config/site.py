@@ -454,6 +454,19 @@ class Site:
         return self._heads.get(gantry, {})
 
     @cached_property
+    def _heads_over(self) -> Mapping[tuple[str, int], tuple[Device, ...]]:
+        rows: dict[tuple[str, int], list[Device]] = {}
+        for carriageway, gantries in self._gantries_along.items():
+            for gantry in gantries:
+                for lane, head in self.heads(gantry.id).items():
+                    rows.setdefault((carriageway, lane), []).append(head)
+        return {key: tuple(row) for key, row in rows.items()}
+
+    def heads_over(self, carriageway: str, lane: int) -> tuple[Device, ...]:
+        """Return the heads over one lane in the order traffic meets them."""
+        return self._heads_over.get((carriageway, lane), ())
+
+    @cached_property
     def _gantries_along(self) -> Mapping[str, tuple[Gantry, ...]]:
         along: dict[str, list[Gantry]] = {c: [] for c in self.carriageways}
         for gantry in self.gantries.values():

@@ -150,7 +150,8 @@ def _road(
         for device in site.devices.values()
         if device.carriageway == carriageway and device.id in wishes
     }
-    if len(sources) == 1:
+    # One plan is lawful as it stands; what was found, and nothing else, is not ours to change (S11).
+    if (len(sources) == 1 and sources[0].incident) or all(source.adopted for source in sources):
         return {d: DeviceState(d, w.value, (w.source.id,), w.reason) for d, (w, *_) in of_road.items()}
     facts = [f for s in sources for f in s.plan.lane_facts if f.carriageway == carriageway]
     points = _points(site, of_road)
@@ -196,9 +197,12 @@ def _points(site: Site, wishes: Mapping[str, Sequence[_Wish]]) -> list[LaneFact]
 
 
 def _behind(sources: Sequence[Source], carriageway: str) -> tuple[str, ...]:
-    """Return the incidents that close lanes here: they answer for what only their joined facts demand."""
+    """Return who answers for what only the joined facts demand: the incidents that close lanes here.
+
+    Where none does, what is held beside a lane's end closes it: then everything that stands here.
+    """
     closing = (s for s in sources if any(f.carriageway == carriageway for f in s.plan.lane_facts))
-    return tuple(source.id for source in closing)
+    return tuple(source.id for source in closing) or tuple(source.id for source in sources)
 
 
 def _heads(

@@ -93,8 +93,7 @@ def post(site: Site, carriageway: str, at_m: int) -> str:
 
 def lane_heads(site: Site, carriageway: str, lane: int) -> tuple[Device, ...]:
     """Return the heads over one lane in the order traffic meets them."""
-    rows = (site.heads(gantry.id).get(lane) for gantry in site.gantries_along(carriageway))
-    return tuple(head for head in rows if head is not None)
+    return site.heads_over(carriageway, lane)
 
 
 def start_of_closure(site: Site, place: Place, lane: int, missing: Collection[str] = frozenset()) -> int:

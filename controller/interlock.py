@@ -55,6 +55,7 @@ def violations(
         found += _arrows(site, states, derivation)
         found += _closures(site, states, derivation)
         found += _signs(site, states, derivation, missing)
+        found += _sent_under_a_cross(site, states, site.carriageways[carriageway], missing)
     return tuple(found)
 
 
@@ -177,10 +178,13 @@ def _signs(
         ahead = [s for s in derivation.stretches if sign.at_m <= s.to_m and sign.ahead_m(s.from_m) <= far_m]
         if not ahead or sign.id in missing:
             continue
-        nearest = min(ahead, key=lambda s: (max(s.from_m - sign.at_m, 0), not s.all_lanes))
-        wall_m = next((at_m for at_m in walls if at_m >= sign.at_m), None)
-        if wall_m is not None and wall_m <= nearest.to_m:
-            nearest = Stretch(nearest.lane, min(nearest.from_m, wall_m), nearest.to_m, all_lanes=True)
+        # A full stop farther on counts more than a lane closed before it, or a new report would end its text.
+        stops = [s for s in ahead if s.all_lanes]
+        nearest = min(stops or ahead, key=lambda s: max(s.from_m - sign.at_m, 0))
+        wall_m = next((at_m for at_m in walls if at_m >= sign.at_m and sign.ahead_m(at_m) <= far_m), None)
+        if wall_m is not None and not (stops and nearest.to_m < wall_m):
+            start_m = min(nearest.from_m, wall_m) if wall_m <= nearest.to_m else wall_m
+            nearest = Stretch(nearest.lane, start_m, max(nearest.to_m, wall_m), all_lanes=True)
         shown = states.get(sign.id)
         text = shown.multi if isinstance(shown, Message) else ""
         needed = Level.CLOSURE if nearest.all_lanes else Level.NOTICE
@@ -209,6 +213,30 @@ def _exits_behind(site: Site, sign: Device, text: str, ahead: Sequence[Stretch])
         return not any(s.all_lanes or s.to_m >= way_out.at_m for s in before)
 
     return tuple(way_out for way_out in exits_named(site, sign, text) if not reached(way_out))
+
+
+def _sent_under_a_cross(
+    site: Site, states: Mapping[str, Value], road: Carriageway, missing: frozenset[str]
+) -> Iterator[Violation]:
+    """S4: a sign sends nobody to a lane with a cross at the next cross-section that has any."""
+    far_m = site.policy.sign_bands_m[-1]
+    for sign in site.devices_along(road.id, DeviceType.SIGN):
+        shown = states.get(sign.id)
+        if not isinstance(shown, Message) or sign.id in missing:
+            continue
+        sends = sign_texts.sends_to(shown.multi, road)
+        if not sends:
+            continue
+        for gantry in site.gantries_between(road.id, sign.at_m, sign.at_m + far_m):
+            closed = {n for n, h in site.heads(gantry.id).items() if states.get(h.id) is Aspect.CLOSED}
+            if not closed:
+                continue
+            if sends & closed:
+                at = Stretch(min(closed), gantry.at_m, gantry.at_m, all_lanes=False)
+                instead = _text_for(site, sign, at, frozenset(closed), level(shown.multi))
+                text = f"{sign.id} sends to lane {min(sends & closed)}, closed at {gantry.id}"
+                yield Violation("S4", sign.id, text, instead)
+            break
 
 
 def _walls(site: Site, states: Mapping[str, Value], road: Carriageway) -> list[int]:

@@ -1,16 +1,17 @@
-"""S1 to S4 of the final desired state, judged from the showings alone: nothing of the planner is asked."""
+"""S1 to S4, S8 and S9 of the final desired state, judged from the showings alone, not by the planner."""
 
 from collections.abc import Iterator, Mapping
 
 from config.sign_meaning import Level, level
 from config.site import Device, Site
-from controller.incident import LaneFact, LaneImpact, Plan, Report
+from controller.incident import LaneFact, LaneImpact, Report
 from controller.interlock import violations
 from controller.responses import Closes, response_to
 from controller.sign_texts import sends_to
 from devices.sign_layout import why_unfit
 from devices.values import ASPECT_RANK, Aspect, DeviceType, Message, Value
 from tests.prove.roads import heads_of
+from tests.prove.standing import Standing
 
 Shown = Mapping[str, Value]
 ARROWS = {Aspect.MERGE_LEFT: -1, Aspect.MERGE_RIGHT: 1}
@@ -18,26 +19,37 @@ FAR_M = 13_000
 """Signs count from the start of closure; a cross in place of a warning may stand 2 km before it."""
 
 
-def broken(
-    site: Site, reports: tuple[Report, ...], plans: list[Plan], shown: Shown, missing: frozenset[str]
-) -> Iterator[str]:
-    """Yield every law the showings break, with the device."""
-    facts = [fact for plan in plans for fact in plan.lane_facts]
-    yield from _able(site, shown, missing)
-    for carriageway in site.carriageways:
-        yield from _arrows(site, carriageway, shown, reports, facts)
-        yield from _signs(site, carriageway, shown, missing, facts)
-    for report in reports:
+def broken(standing: Standing) -> Iterator[str]:
+    """Yield every law the final desired state breaks, with the device."""
+    facts = [fact for plan in standing.plans for fact in plan.lane_facts]
+    yield from judged(standing, facts, standing.shown)
+    site, shown, missing = standing.site, standing.shown, standing.missing
+    points = [
+        LaneFact(head.carriageway, head.lane, head.at_m, head.at_m)
+        for name, value in (*standing.locks.items(), *standing.adopted.items())
+        if (head := site.devices[name]).lane is not None and value is Aspect.CLOSED
+    ]
+    for report in standing.reports:
         yield from _closed(site, report, shown, missing)
-    if len(reports) == 1:
+    if not standing.held and len(standing.reports) == 1:
         for carriageway in site.carriageways:
             yield from _ways_out(site, carriageway, [f for f in facts if f.carriageway == carriageway])
-        yield from _order(site, reports[0], shown, missing)
+        yield from _order(site, standing.reports[0], shown, missing)
+    for violation in violations(site, shown, facts, points=points, missing=missing):
+        alone = untouched(standing, site.devices[violation.device].carriageway)
+        if violation.instead is not None and not alone:
+            yield f"S9 {violation.rule} {violation.text}"
+
+
+def judged(standing: Standing, facts: list[LaneFact], shown: Shown) -> Iterator[str]:
+    """Yield what is wrong with any set of showings that tells about these closures."""
+    site = standing.site
+    yield from _able(standing, shown)
+    for carriageway in site.carriageways:
+        yield from _arrows(standing, carriageway, shown, facts)
+        yield from _signs(standing, carriageway, shown, facts)
     for fact in facts:
-        yield from _unbroken(site, fact, shown, missing)
-    for violation in violations(site, shown, facts, missing=missing):
-        if violation.instead is not None:
-            yield f"{violation.rule} {violation.text}"
+        yield from _unbroken(site, fact, shown, standing.missing)
 
 
 def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[str]:
@@ -83,15 +95,27 @@ def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[s
             yield f"S2 lane {lane.number} ends at {end_m} beside closed lanes only"
 
 
-def _able(site: Site, shown: Shown, missing: frozenset[str]) -> Iterator[str]:
+def untouched(standing: Standing, carriageway: str) -> bool:
+    """Return whether nothing of ours stands on a carriageway: what was found there stays as it is."""
+    ours = {d.device for plan in standing.plans for d in plan.demands} | standing.locks.keys()
+    return all(standing.site.devices[device].carriageway != carriageway for device in ours)
+
+
+def _able(standing: Standing, shown: Shown) -> Iterator[str]:
     for name, value in shown.items():
-        device = site.devices[name]
-        if name in missing:
+        device = standing.site.devices[name]
+        if name in standing.missing:
             yield f"S14 {name} is missing and asked"
+        if (base := device.base) is not None and type(value) is not type(base):
+            yield f"S1 {name} is asked for {value}, which is nothing it shows"
         if isinstance(value, Aspect) and value not in device.aspects:
             yield f"S8 {name} cannot show {value}"
         if isinstance(value, Message) and device.shape is not None and why_unfit(value.multi, device.shape):
             yield f"S4 {name} cannot hold {value.multi}"
+
+
+def _held_closed(standing: Standing, head: Device) -> bool:
+    return Aspect.CLOSED in (standing.locks.get(head.id), standing.adopted.get(head.id))
 
 
 def _runs(site: Site, carriageway: str, lane: int, from_m: int, to_m: int) -> bool:
@@ -125,25 +149,28 @@ def _blocked(report: Report, site: Site) -> frozenset[int]:
     return there & {n for n, impact in report.lanes.items() if impact is LaneImpact.BLOCKED}
 
 
-def _arrows(
-    site: Site, carriageway: str, shown: Shown, reports: tuple[Report, ...], facts: list[LaneFact]
-) -> Iterator[str]:
+def _arrows(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
     """S2: on the arrow's side some lane runs, without a cross and unblocked, up to the end of the closure."""
+    site, reports = standing.site, standing.reports
+    if untouched(standing, carriageway):
+        return
     columns = site.carriageways[carriageway].columns
     heads = heads_of(site, carriageway)
     for head in heads:
         side = ARROWS.get(shown.get(head.id))  # type: ignore[arg-type]
         if side is None or head.lane is None:
             continue
+        held = head.id in standing.locks or head.id in standing.adopted
+        reach_m = head.at_m + (site.policy.nearest_gantry_within_m if held else FAR_M)
         ahead = [
             h.at_m
             for h in heads
-            if h.lane == head.lane and h.at_m > head.at_m and shown.get(h.id) is Aspect.CLOSED
+            if h.lane == head.lane and head.at_m < h.at_m <= reach_m and shown.get(h.id) is Aspect.CLOSED
         ]
         ends = [
             f.to_m
             for f in facts
-            if (f.carriageway, f.lane) == (carriageway, head.lane) and f.from_m > head.at_m
+            if (f.carriageway, f.lane) == (carriageway, head.lane) and head.at_m < f.from_m <= reach_m
         ]
         end_m = min(ends, default=min(ahead, default=head.at_m))
         open_ = [
@@ -228,10 +255,12 @@ def _unbroken(site: Site, fact: LaneFact, shown: Shown, missing: frozenset[str])
                 yield f"S3 {head.id} inside a closure shows {value}"
 
 
-def _signs(
-    site: Site, carriageway: str, shown: Shown, missing: frozenset[str], facts: list[LaneFact]
-) -> Iterator[str]:
-    """S4: a sign is never milder than the next cross-section with a cross, and sends nobody under one."""
+def _signs(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
+    """S4: a sign is never milder than the next cross-section with a cross, and sends nobody under one.
+
+    Crosses that only a lock or a find keeps closed, far from every closure, are no reason for a text.
+    """
+    site, missing = standing.site, standing.missing
     road = site.carriageways[carriageway]
     gantries = list(site.gantries_along(carriageway))
     for sign in site.devices_along(carriageway, DeviceType.SIGN):
@@ -247,7 +276,10 @@ def _signs(
                 break  # a nearer closure without a head: that is the next one
             value = shown.get(sign.id)
             text = value.multi if isinstance(value, Message) else ""
-            if (
+            only_held = all(_held_closed(standing, heads[n]) for n in closed)
+            if only_held:
+                pass
+            elif (
                 closed >= set(road.lanes_between(gantry.at_m, gantry.at_m))
                 and level(text) is not Level.CLOSURE
             ):

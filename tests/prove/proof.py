@@ -1,16 +1,29 @@
-"""One seed judged: the plans of its incidents, joined, against the laws."""
+"""One seed judged: the plans of its incidents, joined with everything else that stands, against the laws."""
 
-from controller.arbitration import Source, desired_states
-from controller.planner import plan_incident
-from tests.prove.laws import broken
-from tests.prove.roads import draw
+from typing import TypedDict
+
+from tests.prove import join_laws, laws, place_laws, release_laws
+from tests.prove.standing import stand
 
 
-def judge(seed: int, *, incidents: int = 1) -> list[str]:
+class Case(TypedDict):
+    """What is drawn for a seed."""
+
+    incidents: int
+    held: bool
+
+
+def case(seed: int) -> Case:
+    """Return what to draw for a seed: one to four incidents, and every other four seeds what is held too."""
+    return {"incidents": 1 + seed % 4, "held": seed // 4 % 2 == 1}
+
+
+def judge(seed: int, *, incidents: int = 1, held: bool = False) -> list[str]:
     """Return every law the road of a seed breaks; empty where it keeps them all."""
-    drawn = draw(seed, incidents=incidents)
-    plans = [plan_incident(report, drawn.site, missing=drawn.missing) for report in drawn.reports]
-    sources = [Source(f"I-{n}", plan, n) for n, plan in enumerate(plans, start=1)]
-    states = desired_states(drawn.site, sources, now_ms=0, missing=drawn.missing)
-    shown = {device: state.value for device, state in states.items()}
-    return list(broken(drawn.site, drawn.reports, plans, shown, drawn.missing))
+    standing = stand(seed, incidents=incidents, held=held)
+    return [
+        *laws.broken(standing),
+        *join_laws.broken(standing),
+        *release_laws.broken(standing, seed),
+        *place_laws.broken(standing, seed),
+    ]

@@ -1,0 +1,120 @@
+"""What several things that stand at once must not do to each other: S5, S11 to S14."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice, permutations
+
+from config.sign_meaning import Level
+from controller.arbitration import Source
+from controller.aspects import ARROWS
+from controller.fleet import target_of
+from controller.incident import Plan
+from controller.stricter import strictness
+from devices.values import BeaconState, DeviceType, Message, Value, dark
+from tests.prove.standing import NOW_MS, SIREN_MS, Standing, values
+
+AFTER_MS = SIREN_MS * 10
+"""Every siren's time is over."""
+
+
+def broken(standing: Standing) -> Iterator[str]:
+    """Yield every law broken, with the device."""
+    yield from _joined(standing)
+    yield from _found_and_locked(standing)
+    yield from _base(standing)
+    yield from _sirens(standing)
+
+
+def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Value]) -> Iterator[str]:
+    """Yield heads and signs that show less than they do in `than`."""
+    for name, value in than.items():
+        device = standing.site.devices[name]
+        now = shown.get(name, device.base) or dark(device.type)
+        if device.type is not DeviceType.BEACON and strictness(now) < strictness(value):
+            yield f"{name} shows {now}, less than {value}"
+
+
+def _joined(standing: Standing) -> Iterator[str]:
+    """S5: the order does not matter, nobody loses by company, and whoever goes leaves the rest as it was.
+
+    Beside held heads another incident may move where a closure starts, and with it the farthest warning: a
+    head that would fall by that is kept by S11 until a person releases it, so it is no matter of this law.
+    """
+    sources = (*standing.incidents, *standing.held)
+    heads = {d.id for d in standing.site.devices.values() if d.type is DeviceType.HEAD}
+    for row in islice(permutations(sources), 1, 2):
+        if standing.joined(*row) != standing.states:
+            yield f"S5 the order {[source.id for source in row]} gives another state"
+    for source in standing.incidents:
+        rest = [other for other in sources if other is not source]
+        left = values(standing.joined(*rest))
+        ended = replace(source, plan=Plan((), ()))
+        if values(standing.joined(ended, *rest)) != left:
+            yield f"S5 the end of {source.id} changes what the rest derive"
+        for text in milder(standing, left, standing.shown):
+            if not (standing.held and text.split(" ", 1)[0] in heads):
+                yield f"S5 with {source.id} {text}"
+    for plan in standing.plans:
+        wished = {d.device: d.value for d in plan.demands}
+        for text in milder(standing, wished, standing.shown):
+            yield f"S5 together {text}"
+
+
+def _found_and_locked(standing: Standing) -> Iterator[str]:
+    """S11, S14: what is held is never milder than it was, and holding makes nothing else milder."""
+    without = values(standing.joined(*standing.incidents))
+    for text in milder(standing, without, standing.shown):
+        yield f"S14 with what is held {text}"
+    for name, value in standing.adopted.items():
+        for text in milder(standing, {name: value}, standing.shown):
+            yield f"S11 found: {text}"
+        alone = name not in without and name not in standing.locks and value not in ARROWS
+        if alone and not standing.states[name].raised_by and standing.shown[name] != value:
+            yield f"S11 {name} was found at {value} and is moved to {standing.shown[name]}"
+    for name, value in standing.locks.items():
+        if isinstance(value, Message):
+            closure = strictness(without.get(name, Message())) == Level.CLOSURE
+            if closure and strictness(standing.shown[name]) < Level.CLOSURE:
+                yield f"S14 the lock of {name} hides a closure"
+            continue
+        for text in milder(standing, {name: value}, standing.shown):
+            yield f"S14 locked: {text}"
+
+
+def _base(standing: Standing) -> Iterator[str]:
+    """S12: what nothing stands for goes to its base, what something stands for does not."""
+    if standing.joined():
+        yield "S12 with nothing open something is demanded"
+    for name, device in standing.site.devices.items():
+        state = standing.states.get(name)
+        target = target_of(device, state, ())
+        if target.value != (device.base if state is None else state.value):
+            yield f"S12 {name} is driven to {target.value}"
+        if target.wanted != (state is not None and not state.source.startswith("adopted:")):
+            yield f"S12 {name} is wanted: {target.wanted}, by {state and state.source}"
+    asked = {d.device for source in (*standing.incidents, *standing.held) for d in source.plan.demands}
+    for name in sorted(asked - standing.states.keys()):
+        yield f"S12 {name} is asked for and goes to its base"
+
+
+def _sirens(standing: Standing) -> Iterator[str]:
+    """S13: a siren sounds while the time of an incident that wants it runs; flashes do not end with it."""
+    sources = (*standing.incidents, *standing.held)
+    wanted: dict[str, list[Source]] = {}
+    for source in standing.incidents:
+        for demand in source.plan.demands:
+            if isinstance(demand.value, BeaconState) and demand.value.siren:
+                wanted.setdefault(demand.device, []).append(source)
+    if not wanted and not any(isinstance(value, BeaconState) for value in standing.shown.values()):
+        return
+    ends = [source.siren_until_ms for source in standing.incidents if source.siren_until_ms is not None]
+    for now_ms in (NOW_MS, *ends[:1], AFTER_MS):
+        for name, state in standing.joined(*sources, now_ms=now_ms).items():
+            if not isinstance(state.value, BeaconState):
+                continue
+            sounds = any((s.siren_until_ms or 0) > now_ms for s in wanted.get(name, ()))
+            if state.value.siren != sounds:
+                yield f"S13 {name} sounds: {state.value.siren}, its time runs: {sounds} at {now_ms}"
+            before = standing.shown[name]
+            if isinstance(before, BeaconState) and before.flash != state.value.flash:
+                yield f"S13 {name} stops flashing with its siren"
