@@ -27,6 +27,7 @@ T_ARBITRATION = "tests/unit/test_arbitration.py"
 T_CLOSURE = "tests/unit/test_rule_lane_closure.py"
 T_GOLDEN = "tests/contract/test_modbus_golden.py"
 T_INTERLOCK = "tests/unit/test_interlock.py"
+T_LAWS = "tests/unit/test_laws.py::test_no_drawn_road_breaks_a_law[0]"
 T_LOOK = "tests/unit/test_look.py"
 T_RELEASE = "tests/unit/test_release.py"
 T_RESPONSES = "tests/unit/test_responses.py"
@@ -171,6 +172,13 @@ BREAKS: tuple[Break, ...] = (
         "for source in sources:",
         f"{T_ARBITRATION}::test_equal_demands_belong_to_both",
     ),
+    Break(
+        "S5",
+        INTERLOCK,
+        "nearest = min(stops or ahead, key",
+        "nearest = min(ahead, key",
+        "tests/unit/test_laws.py::test_what_once_broke_a_law_does_not_again",
+    ),
     # S6: a release goes siren, lanes, warnings, signs; from the incident upstream; every head freshly read.
     Break(
         "S6",
@@ -199,6 +207,20 @@ BREAKS: tuple[Break, ...] = (
         "isinstance(left, type(shown)) and rank(shown) <= rank(left) for left in target.leaves",
         "isinstance(left, type(shown)) for left in target.leaves",
         f"{T_LOOK}::test_an_order_covers_what_it_was_given_for_and_nothing_stricter",
+    ),
+    Break(
+        "S6",
+        RELEASE,
+        "return replace(fact, to_m=max(standing)) if standing else None",
+        "return fact",
+        T_LAWS,
+    ),
+    Break(
+        "S6",
+        RELEASE,
+        "rest = tuple(d.device for d in plan.demands)",
+        "rest = ()",
+        T_LAWS,
     ),
     # S7: UNKNOWN is the worse of what it may be, and is never taken as done.
     Break(
@@ -229,6 +251,13 @@ BREAKS: tuple[Break, ...] = (
         "pass",
         "tests/unit/test_reconciler.py::test_a_head_that_reports_no_more_is_unknown",
     ),
+    Break(
+        "S7",
+        BANDS,
+        "policy, place_m = site.policy, place.from_m",
+        "policy, place_m = site.policy, place.to_m - 1",
+        T_LAWS,
+    ),
     # S8: a head shows the best it can, and the plan says what was put in its place.
     Break(
         "S8",
@@ -257,6 +286,13 @@ BREAKS: tuple[Break, ...] = (
         "return (Aspect.CLOSED, Aspect.CLOSED_AHEAD, *arrows, Aspect.CAUTION)",
         "return (Aspect.CLOSED, *arrows, Aspect.CLOSED_AHEAD, Aspect.CAUTION)",
         f"{T_CLOSURE}::test_a_head_that_can_show_no_cross_shows_the_next_best",
+    ),
+    Break(
+        "S8",
+        "controller/rules/lane_closure.py",
+        "yield from derivation.findings",
+        "yield from ()",
+        T_LAWS,
     ),
     # S9: what is unlawful together is raised, never lowered.
     Break(
@@ -333,6 +369,13 @@ BREAKS: tuple[Break, ...] = (
         "if False:\n        return Look.LOCAL",
         "tests/unit/test_reconciler.py::test_a_device_in_local_mode_is_not_written_until_given_back",
     ),
+    Break(
+        "S11",
+        ARBITRATION,
+        "for head in heads\n        if head.id in wishes",
+        "for head in heads\n        if any(w.source.incident for w in wishes.get(head.id, ()))",
+        T_LAWS,
+    ),
     # S12: every device has a base and a fallback, and a clear brings the base back.
     Break(
         "S12",
@@ -362,6 +405,13 @@ BREAKS: tuple[Break, ...] = (
         "if device.base is None and known and device.id not in room.book.adopted:",
         "if False:",
         "tests/unit/test_base.py::test_a_clear_restores_what_a_sign_of_others_showed",
+    ),
+    Break(
+        "S12",
+        "controller/fleet.py",
+        "return Target(state.value, wanted=ours,",
+        "return Target(state.value, wanted=True,",
+        T_LAWS,
     ),
     # S13: sirens end by themselves, flashes go on; the review only asks.
     Break(
