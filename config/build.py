@@ -1,8 +1,12 @@
 """From a checked draft to the frozen `Site`: resolves references and chainages, decides nothing."""
 
+from dataclasses import replace
+
+from config.built_in_interlocks import built_in, settle_ms
 from config.draft import Draft, Row
+from config.interlocks import Interlock
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
-from config.schema import MessagesFile, QuietHoursFile
+from config.schema import InterlockFile, MessagesFile, QuietHoursFile
 from config.schema_road import JunctionFile, LaneFile, NameFile, TunnelFile
 from config.showing import base_value, fallback_value
 from config.site import (
@@ -35,7 +39,24 @@ from devices.values import Aspect, DeviceType, PortalAspect
 
 
 def build(draft: Draft, digest: str) -> Site:
-    """Return the site of a draft without errors."""
+    """Return the site of a draft without errors, with the interlocks that follow from it."""
+    site = _site(draft, digest)
+    written = {name: _interlock(site, name, file) for name, file in draft.file.interlocks.items()}
+    return replace(site, interlocks={**written, **built_in(site)})
+
+
+def _interlock(site: Site, name: str, file: InterlockFile) -> Interlock:
+    devices = [site.devices[device] for device in file.never]
+    return Interlock(
+        id=name,
+        never={device: frozenset(words) for device, words in file.never.items()},
+        reason_zh=file.reason.zh,
+        reason_en=file.reason.en,
+        settle_ms=settle_ms(devices) if file.settle_ms is None else file.settle_ms,
+    )
+
+
+def _site(draft: Draft, digest: str) -> Site:
     file = draft.file
     policy = file.policy.model_dump(exclude={"messages", "quiet_hours"})
     return Site(

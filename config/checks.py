@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config import device_checks, junction_checks, lane_checks, message_checks
+from config import device_checks, interlock_checks, junction_checks, lane_checks, message_checks
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.draft import Draft
 from config.finding import Finding, Level, Path
@@ -35,6 +35,7 @@ def check(draft: Draft) -> list[Finding]:
         *lane_checks.CHECKS,
         *junction_checks.CHECKS,
         *message_checks.CHECKS,
+        *interlock_checks.CHECKS,
     )
     return list(dict.fromkeys(finding for one in checks for finding in one(draft)))
 

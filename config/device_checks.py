@@ -227,23 +227,6 @@ def _defaults(draft: Draft) -> Iterator[Finding]:
                 yield draft.report(("defaults", kind.value, key), problem, remedy)
 
 
-def _interlocks(draft: Draft) -> Iterator[Finding]:
-    types = {row.file.id: row.type for row in draft.rows}
-    for name, interlock in draft.file.interlocks.items():
-        for device in interlock.never:
-            path: Path = ("interlocks", name, "never", device)
-            yield from unknown(draft, path, "devices", device, types)
-            if types.get(device, DeviceType.HEAD) is not DeviceType.HEAD:
-                yield draft.report(path, "interlocks are between heads", "name a head")
-        live = draft.file.kind == "live"
-        yield draft.report(
-            ("interlocks", name),
-            "this version checks interlocks' names but does not enforce them",
-            "a live site must not rely on it: remove it" if live else "for trying out only",
-            Level.ERROR if live else Level.WARNING,
-        )
-
-
 CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (
     _names,
     _references,
@@ -254,7 +237,6 @@ CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (
     _abilities,
     _showings,
     _defaults,
-    _interlocks,
     *type_checks.CHECKS,
     *address_checks.CHECKS,
 )

@@ -40,6 +40,9 @@ IncidentName: TypeAlias = Literal[
     "other",
 ]
 
+ShowingName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+"""What a device shows, as interlocks name it."""
+
 GroupName: TypeAlias = Literal[
     "crash",
     "breakdown",
@@ -256,10 +259,18 @@ class ClipFile(_Strict):
 
 
 class InterlockFile(_Strict):
-    """A combination of showings that must never stand together; its key is its id."""
+    """Showings that must never all stand at once; its key is its id."""
 
-    never: dict[Name, list[AspectName]] = Field(min_length=2)
-    """Device → aspects: all of them at once is the forbidden combination. Heads only."""
+    never: dict[Name, Annotated[list[ShowingName], Field(min_length=1)]] = Field(min_length=2)
+    """Device → what it must not show while every other device named here shows what is named for it. A head,
+    portal signal or beacon by the names its model uses (`open`, `closed`, `green`, `flash`); a sign by what
+    its text means: `blank`, `advisory` (lit, but names no lane), `notice` (names a lane), `closure`, or
+    `sends_to_1` where it sends traffic to lane 1."""
+    reason: NameFile
+    """Why, as people are told it."""
+    settle_ms: int | None = Field(default=None, ge=0, le=60_000)
+    """How long its devices may pass through the combination while their lamps change; the longest
+    `step_deadline_ms` of their models where left out."""
 
 
 class ResponseFile(_Strict):
@@ -437,6 +448,6 @@ class SiteFile(_Strict):
     cameras: list[CameraFile] = []
     """Cameras."""
     interlocks: dict[Name, InterlockFile] = {}
-    """Combinations that must never stand together."""
+    """Showings that must never stand together, beside those that follow from the site."""
     policy: PolicyFile = PolicyFile()
     """Distances, budgets and times."""

@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from config.chainage import ChainageTable
+from config.interlocks import Interlock
 from config.messages import MessagePolicy
+from config.showings import LaneNames, spelled
 from devices.models import ModbusModel, MqttModel
 from devices.values import Aspect, DeviceType, PortalAspect, Value
 
@@ -404,6 +406,7 @@ class Site:
         note: e.g. `illustrative, not surveyed`.
         drives: the side of the road traffic keeps to.
         clips: what its speakers may hold, by name.
+        interlocks: those of the file, then those that follow from the site.
     """
 
     id: str
@@ -421,6 +424,7 @@ class Site:
     drives: Side = "right"
     junctions: Mapping[str, Junction] = field(default_factory=dict)
     clips: Mapping[str, Clip] = field(default_factory=dict)
+    interlocks: Mapping[str, Interlock] = field(default_factory=dict)
 
     @cached_property
     def _exits(self) -> Mapping[str, tuple[Exit, ...]]:
@@ -493,6 +497,25 @@ class Site:
     def devices_along(self, carriageway: str, device_type: DeviceType) -> tuple[Device, ...]:
         """Return its devices of one type in the order traffic meets them."""
         return self._by_type.get((carriageway, device_type), ())
+
+    @cached_property
+    def interlocks_of(self) -> Mapping[str, tuple[Interlock, ...]]:
+        """Device → every interlock it takes part in; a device in none is absent."""
+        rows: dict[str, list[Interlock]] = {}
+        for interlock in self.interlocks.values():
+            for device in interlock.never:
+                rows.setdefault(device, []).append(interlock)
+        return {device: tuple(row) for device, row in rows.items()}
+
+    @cached_property
+    def lane_names(self) -> Mapping[str, LaneNames]:
+        """Carriageway → how its lanes are spelled on signs."""
+        return {
+            road.id: spelled(
+                (lane.number, (lane.name.zh, lane.name.en, *lane.aliases)) for lane in road.lanes
+            )
+            for road in self.carriageways.values()
+        }
 
     def bore_at(self, carriageway: str, at_m: int) -> Bore | None:
         """Return the tube a position lies in, portals included; None in the open."""

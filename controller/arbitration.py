@@ -15,6 +15,7 @@ from controller import clips
 from controller.aspects import ARROWS, Derivation
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful
+from controller.interlock_raise import keep_interlocks
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
@@ -120,7 +121,36 @@ def desired_states(
     for carriageway, present in roads.items():
         if carriageway in site.carriageways:
             states |= _road(site, carriageway, list(present.values()), wishes, missing)
+    states |= _interlocked(site, states, sources, wishes, missing)
     return {device: states[device] for device in site.devices if device in states}
+
+
+def _interlocked(
+    site: Site,
+    states: Mapping[str, DeviceState],
+    sources: Sequence[Source],
+    wishes: Mapping[str, list[_Wish]],
+    missing: frozenset[str],
+) -> dict[str, DeviceState]:
+    """Return the states that have to be stricter so that no interlock is violated (S9)."""
+    before = {device: state.value for device, state in states.items()}
+    facts = [fact for source in sources for fact in source.plan.lane_facts]
+    points = _points(site, wishes)
+    kept, log = keep_interlocks(site, before, facts, points=points, missing=missing)
+    raised: dict[str, DeviceState] = {}
+    for step in log:
+        own = states[step.device].sources if step.device in states else ()
+        others = [now for d in step.because_of if (now := raised.get(d) or states.get(d)) is not None]
+        behind = tuple(dict.fromkeys(source for state in others for source in state.sources)) or own
+        raised[step.device] = DeviceState(
+            step.device,
+            kept[step.device],
+            behind or (step.rule,),
+            f"{step.rule}: {step.text}",
+            tuple(source for source in own if source not in behind),
+            step.rule,
+        )
+    return raised
 
 
 def _timed(demand: Demand, source: Source, now_ms: int) -> Value:

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol, cast
@@ -10,10 +10,11 @@ from typing import Protocol, cast
 from config.site import Device, Site
 from controller import coverage, rules
 from controller.bands import Facts, lane_heads
-from controller.incident import Demand, Finding, Plan, Report
+from controller.incident import Demand, Finding, LaneFact, Plan, Report
+from controller.interlock_raise import Raised, crosses, keep_interlocks
 from controller.scope import Part, closed_lanes, parts_of
 from controller.stricter import strictness
-from devices.values import BeaconState, DeviceType
+from devices.values import BeaconState, DeviceType, in_words
 
 
 class Rule(Protocol):
@@ -72,6 +73,9 @@ def plan_incident(
             for device in site.devices
             if device in gone and device in wanted
         ]
+    facts = [fact for part in drawn.parts for fact in part.facts.lanes]
+    demands, log = _interlocked(site, drawn.demands, facts, gone)
+    findings += [_raised(step) for step in log]
     findings += closed_lanes(report, site)[1]
     lanes = site.carriageways[report.carriageway].lane_numbers
     findings += [
@@ -79,10 +83,10 @@ def plan_incident(
         for lane in sorted(report.lanes.keys() - lanes)
     ]
     for part in drawn.parts:
-        findings += coverage.findings(part, site, drawn.demands, since_s)
+        findings += coverage.findings(part, site, demands, since_s)
     return Plan(
-        tuple(drawn.demands),
-        tuple(fact for part in drawn.parts for fact in part.facts.lanes),
+        tuple(demands),
+        (*facts, *crosses(site, log)),
         tuple(findings),
     )
 
@@ -119,6 +123,23 @@ def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _D
     rules_of = {demand.device: demand.rule for demand in demands}
     findings = [f for rule, f in said if f.device is None or rules_of.get(f.device, rule) == rule]
     return _Drawn(parts, demands, list(dict.fromkeys(findings)))
+
+
+def _interlocked(
+    site: Site, demands: list[Demand], facts: Sequence[LaneFact], gone: frozenset[str]
+) -> tuple[list[Demand], tuple[Raised, ...]]:
+    """Return the demands, stricter where they would violate an interlock, and what was raised (S9)."""
+    values = {demand.device: demand.value for demand in demands}
+    kept, log = keep_interlocks(site, values, facts, missing=gone)
+    by_device = {demand.device: demand for demand in demands}
+    for step in log:
+        by_device[step.device] = Demand(step.device, kept[step.device], step.rule, step.text)
+    return [by_device[device] for device in site.devices if device in by_device] if log else demands, log
+
+
+def _raised(step: Raised) -> Finding:
+    text = f"{step.device} shows {in_words(step.value)}: {step.rule}: {step.text}"
+    return Finding("raised", text, step.device)
 
 
 def _one(first: Demand, second: Demand) -> Demand:

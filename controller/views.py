@@ -10,6 +10,7 @@ from controller.alarm_log import ack_view, shelf_view
 from controller.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
 from controller.incident import Demand, Finding, Plan
+from controller.interlock_views import interlock_view
 from controller.look import Look
 from controller.room import ControlRoom
 from controller.window import Window
@@ -327,6 +328,7 @@ def site_view(site: Site) -> dict[str, Any]:
         "cameras": [
             {"id": c.id, "carriageway": c.carriageway, "at_m": c.at_m, "url": c.url} for c in site.cameras
         ],
+        "interlocks": [interlock_view(interlock) for interlock in site.interlocks.values()],
         "links": [_link(site, link_id) for link_id in site.links],
         "policy": _policy(site),
     }

@@ -8,19 +8,27 @@ import typer
 from api.cli.say import AsJson, Code, fail, say, say_json
 from config.finding import Level
 from config.loader import check_file
+from controller.interlock_views import in_one_line, interlock_view
 
 group = typer.Typer(name="config", help="Site files.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @group.command("check", epilog="Example: onekey config check config/sites/sanduling.yaml")
-def check(file: Annotated[Path, typer.Argument(help="Site file, YAML.")], as_json: AsJson = False) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="Site file, YAML.")],
+    interlocks: Annotated[
+        bool, typer.Option("--interlocks", help="List what must never stand together, built-in ones too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Name every mistake of a site file at once, each with line, key, value and remedy."""
     site, findings = check_file(file)
     errors = [f for f in findings if f.level is Level.ERROR]
     if as_json:
         names = ("file", "line", "path", "value", "problem", "remedy")
         rows = [{n: getattr(f, n) for n in names} | {"level": f.level.value} for f in findings]
-        say_json({"ok": site is not None, "findings": rows})
+        rules = [interlock_view(rule) for rule in site.interlocks.values()] if site is not None else []
+        say_json({"ok": site is not None, "findings": rows, "interlocks": rules})
     else:
         for finding in findings:
             say(str(finding))
@@ -30,4 +38,7 @@ def check(file: Annotated[Path, typer.Argument(help="Site file, YAML.")], as_jso
         )
     if not as_json:
         kinds = f"{site.kind}, {len(site.carriageways)} carriageways, {len(site.links)} links"
-        say(f"{file}: good; site {site.id}, {len(site.devices)} devices, {kinds}")
+        count = f"{len(site.interlocks)} interlocks"
+        say(f"{file}: good; site {site.id}, {len(site.devices)} devices, {kinds}, {count}")
+        for rule in site.interlocks.values() if interlocks else ():
+            say(f"  {in_one_line(rule)}")

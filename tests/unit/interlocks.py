@@ -1,0 +1,60 @@
+"""Interlocks for tests: written short, drawn at random, added to a site."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from random import Random
+
+from config.interlocks import Interlock
+from config.showings import RUNGS, able, top
+from config.site import Device, Site
+from devices.values import DeviceType
+
+
+def rule(name: str, never: Mapping[str, str | Iterable[str]], *, settle_ms: int = 2_000) -> Interlock:
+    """Return an interlock; showings are words in one string or in a row."""
+    words = {d: frozenset(w.split() if isinstance(w, str) else w) for d, w in never.items()}
+    return Interlock(name, words, f"{name}不得并列", f"{name} never together", settle_ms)
+
+
+def with_rules(site: Site, *rules: Interlock) -> Site:
+    """Return the site with these interlocks and no others."""
+    return replace(site, interlocks={one.id: one for one in rules})
+
+
+def words_of_device(device: Device, lanes: Iterable[int] = ()) -> tuple[str, ...]:
+    """Return everything a device may be named by."""
+    can = {aspect.value for aspect in device.aspects} if device.type is DeviceType.HEAD else None
+    return able(device.type, can, tuple(lanes))
+
+
+def drawn_rules(rng: Random, site: Site, count: int, *, of: tuple[DeviceType, ...]) -> list[Interlock]:
+    """Return interlocks a site could have: the road at rest and the most restrictive state keep them."""
+    devices = [d for d in site.devices.values() if d.type in of]
+    rules: list[Interlock] = []
+    for n in range(count):
+        if len(devices) < 2:
+            break
+        chosen = rng.sample(devices, rng.choice((2, 2, 2, 3)) if len(devices) > 2 else 2)
+        never = {}
+        for device in chosen:
+            all_words = words_of_device(device)
+            never[device.id] = frozenset(rng.sample(all_words, rng.randint(1, max(1, len(all_words) - 2))))
+        one = Interlock(f"drawn-{n}", never, "随机", "drawn", 2_000)
+        if sound(site, one):
+            rules.append(one)
+    return rules
+
+
+def sound(site: Site, one: Interlock) -> bool:
+    """Return whether `config check` would take it."""
+    rest = {"open", "dark", "blank"}
+    at_rest = all(
+        words & ({"open"} if site.devices[d].type is DeviceType.HEAD else rest - {"open"})
+        for d, words in one.never.items()
+    )
+    kept_at_top = any(
+        (highest := top(site.devices[d].type, words_of_device(site.devices[d]))) is not None
+        and highest not in words
+        for d, words in one.never.items()
+    )
+    return kept_at_top and not at_rest and all(site.devices[d].type in RUNGS for d in one.never)

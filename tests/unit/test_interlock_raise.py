@@ -1,0 +1,152 @@
+"""A contradictory desired state becomes the next stricter one that keeps every interlock (S9)."""
+
+from random import Random
+
+import pytest
+
+from config.sign_meaning import Level, level
+from controller.arbitration import Source, desired_states
+from controller.incident import Demand, Plan
+from controller.interlock_raise import keep_interlocks, most_restrictive
+from controller.interlock_table import conflicts
+from controller.planner import plan_incident
+from controller.stricter import strictness
+from devices.values import Aspect, BeaconState, DeviceType, Message
+from tests.prove.laws import broken
+from tests.prove.roads import draw
+from tests.unit.interlocks import drawn_rules, rule, with_rules
+from tests.unit.small_road import ALL, crash, incident, multi, road
+
+A, B, SIGN = "H9000-1", "H9000-2", "S8000"
+ROAD = road(gantries=(8_500, 9_000, 9_500), signs=(8_000,), beacons=(8_200,))
+KINDS = (DeviceType.HEAD, DeviceType.SIGN, DeviceType.BEACON)
+
+
+def test_states_that_keep_every_interlock_stay_as_they_are():
+    site = with_rules(ROAD, rule("pair", {A: "closed", B: "merge_left"}))
+    values = {A: Aspect.CLOSED, B: Aspect.CAUTION}
+    assert keep_interlocks(site, values) == (values, ())
+
+
+def test_the_smallest_step_up_is_taken_and_says_which_interlock_did_it():
+    site = with_rules(ROAD, rule("pair", {A: "merge_right", B: "merge_left"}))
+    kept, log = keep_interlocks(site, {A: Aspect.MERGE_RIGHT, B: Aspect.MERGE_LEFT})
+    assert kept == {A: Aspect.CLOSED_AHEAD, B: Aspect.MERGE_LEFT}
+    assert [(r.device, r.rule, r.because_of) for r in log] == [(A, "interlock pair", (B,))]
+
+
+def test_a_device_nobody_asked_for_is_raised_from_its_base():
+    site = with_rules(ROAD, rule("pair", {A: "closed", B: "open dark"}))
+    kept, log = keep_interlocks(site, {A: Aspect.CLOSED})
+    assert kept == {A: Aspect.CLOSED, B: Aspect.CAUTION}
+    assert log[0].device == B
+
+
+def test_a_step_that_breaks_another_interlock_is_followed_by_one_that_mends_it():
+    site = with_rules(
+        ROAD,
+        rule("first", {A: "merge_right", B: "merge_left"}),
+        rule("second", {A: "closed_ahead caution", B: "merge_left"}),
+    )
+    kept, log = keep_interlocks(site, {A: Aspect.MERGE_RIGHT, B: Aspect.MERGE_LEFT})
+    assert kept[A] is Aspect.CLOSED
+    assert kept[B] is Aspect.CLOSED_AHEAD, "its arrow would send traffic under that cross (S2)"
+    assert [r.rule for r in log][:2] == ["interlock first", "interlock second"]
+
+
+def test_what_is_raised_keeps_the_laws_too():
+    """The head raised over lane 2 makes a wall: the sign before it has to say so (S4)."""
+    site = with_rules(ROAD, rule("pair", {A: "closed", B: [a.value for a in ALL - {Aspect.CLOSED}]}))
+    kept, log = keep_interlocks(site, {A: Aspect.CLOSED})
+    assert kept[B] is Aspect.CLOSED
+    assert level(multi(kept[SIGN])) is Level.CLOSURE
+    assert {r.rule for r in log} == {"interlock pair", "S3", "S4"}
+
+
+@pytest.mark.parametrize(
+    ("never", "expected"),
+    [
+        pytest.param("blank", "advisory", id="says-something"),
+        pytest.param("blank advisory", "notice", id="names-the-lane"),
+        pytest.param("blank advisory notice", "closure", id="says-closed"),
+    ],
+)
+def test_a_sign_is_raised_to_a_text_that_means_it(never, expected):
+    site = with_rules(ROAD, rule("sign", {SIGN: never, A: "closed"}))
+    kept, _ = keep_interlocks(site, {A: Aspect.CLOSED, SIGN: Message()}, missing=frozenset({A}))
+    site = with_rules(ROAD, rule("is", {SIGN: expected, A: "closed"}))
+    facts = {SIGN: frozenset({kept[SIGN]}), A: frozenset({kept[A]})}
+    assert [c.certain for c in conflicts(site, facts)] == [True]
+
+
+def test_a_beacon_flashes():
+    site = with_rules(ROAD, rule("beacon", {"B8200": "dark", A: "closed"}))
+    kept, _ = keep_interlocks(site, {A: Aspect.CLOSED})
+    assert kept["B8200"] == BeaconState(flash=True)
+
+
+def test_a_device_out_of_service_is_not_raised():
+    site = with_rules(ROAD, rule("pair", {A: "merge_right", B: "merge_left"}))
+    values = {A: Aspect.MERGE_RIGHT, B: Aspect.MERGE_LEFT}
+    kept, _ = keep_interlocks(site, values, missing=frozenset({A}))
+    assert kept == {A: Aspect.MERGE_RIGHT, B: Aspect.CLOSED_AHEAD}
+
+
+def test_the_desired_state_names_the_interlock_and_belongs_to_who_caused_it():
+    site = with_rules(ROAD, rule("pair", {A: "closed", B: "open"}))
+    cross = incident("I-1", Plan((Demand(A, Aspect.CLOSED, "lane_closure", "x"),), ()))
+    state = desired_states(site, [cross], now_ms=0)[B]
+    assert (state.value, state.raised_by, state.sources) == (Aspect.CAUTION, "interlock pair", ("I-1",))
+    assert state.reason.startswith(f"interlock pair: pair never together ({A})")
+    lock = Source(f"lock:{B}", Plan((Demand(B, Aspect.OPEN, "lock", "locked"),), ()), 5)
+    state = desired_states(site, [cross, lock], now_ms=0)[B]
+    assert (state.value, state.sources, state.outranked) == (Aspect.CAUTION, ("I-1",), (f"lock:{B}",))
+
+
+def test_a_plan_says_at_once_what_an_interlock_changes():
+    site = with_rules(ROAD, rule("pair", {A: "closed", "H8500-2": "open caution dark"}))
+    plan = plan_incident(crash(9_200), site)
+    asked = {d.device: d for d in plan.demands}
+    assert asked["H8500-2"].value is Aspect.CLOSED_AHEAD
+    assert asked["H8500-2"].rule == "interlock pair"
+    said = [f for f in plan.findings if f.code == "raised"]
+    assert [f.device for f in said] == ["H8500-2"]
+    assert "interlock pair" in said[0].text
+    assert [d.device for d in plan.demands] == [d for d in site.devices if d in asked]
+
+
+def test_the_most_restrictive_showing_of_each_kind():
+    shown = [most_restrictive(ROAD, ROAD.devices[d]) for d in (A, SIGN, "B8200")]
+    assert shown[0] is Aspect.CLOSED
+    assert level(multi(shown[1])) is Level.CLOSURE
+    assert shown[2] == BeaconState(flash=True)
+
+
+# Properties ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_the_final_desired_state_of_drawn_roads_keeps_every_drawn_interlock_and_law(first):
+    found, raised = {}, 0
+    for seed in range(first, first + 100):
+        drawn = draw(seed, incidents=1 + seed % 3)
+        rng = Random(seed)
+        site = with_rules(drawn.site, *drawn_rules(rng, drawn.site, 12, of=KINDS))
+        plans = [plan_incident(report, site, missing=drawn.missing) for report in drawn.reports]
+        sources = [Source(f"I-{n}", plan, n) for n, plan in enumerate(plans, start=1)]
+        states = desired_states(site, sources, now_ms=0, missing=drawn.missing)
+        shown = {device: state.value for device, state in states.items()}
+        facts = {d: frozenset({shown.get(d, site.devices[d].base)}) for d in site.interlocks_of}
+        found_now = [c.interlock for c in conflicts(site, facts)]
+        wrong = [one.id for one in found_now if not one.never.keys() & drawn.missing]
+        wrong += [
+            s for s in broken(site, (), plans, shown, drawn.missing) if s.startswith(("S2", "S4", "S8"))
+        ]
+        for plan in plans:
+            wrong += [d.device for d in plan.demands if strictness(shown[d.device]) < strictness(d.value)]
+        raised += any(s.raised_by.startswith("interlock") for s in states.values())
+        raised += any(d.rule.startswith("interlock") for plan in plans for d in plan.demands)
+        if wrong:
+            found[seed] = wrong
+    assert found == {}
+    assert raised > 5, "the drawn interlocks hardly ever mattered: the test shows nothing"
