@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from config.device_checks import unknown
 from config.draft import Draft, Row
 from config.finding import Finding, Level, Path
+from config.references import unknown
 from config.schema import InterlockFile
 from config.showing import base_value
 from config.showings import HEIGHT, LaneNames, able, spelled, top, words_of
@@ -70,7 +70,7 @@ def can_show(draft: Draft, row: Row) -> frozenset[str] | None:
     """Return the names of what a device can show, None where nothing limits its type."""
     model = draft.model_of(row)
     can = model.value_keys() if model is not None else None
-    if (named := draft.aspects_of(row)) is not None:
+    if (named := draft.aspects_of(row) or draft.lights_of(row)) is not None:
         can = frozenset(named) if can is None else can & frozenset(named)
     if row.type is DeviceType.BEACON and not draft.siren_of(row):
         can = frozenset({"dark", "flash"}) & (value_keys(row.type) if can is None else can)

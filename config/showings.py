@@ -25,6 +25,7 @@ HEIGHT: Mapping[DeviceType, Mapping[str, int]] = {
         "closed_ahead": 4,
         "closed": 5,
     },
+    DeviceType.PORTAL: {"dark": 0, "green": 1, "yellow": 2, "red": 3},
     DeviceType.SIGN: {"blank": 0, "advisory": 1, "notice": 2, "closure": 3},
     DeviceType.BEACON: {"dark": 0, "siren": 1, "flash_siren": 2, "flash": 3},
 }
@@ -33,6 +34,7 @@ flash with siren below flash: the first of each pair may become the second, neve
 
 RUNGS: Mapping[DeviceType, tuple[str, ...]] = {
     DeviceType.HEAD: ("caution", "closed_ahead", "closed"),
+    DeviceType.PORTAL: ("yellow", "red"),
     DeviceType.SIGN: ("advisory", "notice", "closure"),
     DeviceType.BEACON: ("flash",),
 }

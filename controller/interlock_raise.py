@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.abilities import words_for
 from config.interlocks import Interlock
-from config.showings import HEIGHT, RUNGS, able
+from config.showings import HEIGHT, RUNGS
 from config.site import Device, Site
 from controller import sign_texts
 from controller.incident import IncidentType, LaneFact
@@ -122,19 +123,13 @@ def _raise(
         return None
     heights = HEIGHT.get(device.type, {})
     at = max((heights[word] for word in words(site, device.id, now) if word in heights), default=0)
-    can = able(device.type, _can(device), ())
+    can = words_for(device)
     rungs = [word for word in RUNGS.get(device.type, ()) if word in can and heights[word] > at]
     for climb, word in enumerate(rungs, start=1):
         value = _value(site, device, word, interlock, shown)
         if value is not None and not words(site, device.id, value) & interlock.never[device.id]:
             return climb, value
     return None
-
-
-def _can(device: Device) -> frozenset[str] | None:
-    if device.type is DeviceType.HEAD:
-        return frozenset(aspect.value for aspect in device.aspects)
-    return device.model.value_keys()
 
 
 def _value(
@@ -170,7 +165,7 @@ def sign_text(site: Site, sign: Device, word: str, lanes: frozenset[int] = froze
 
 def most_restrictive(site: Site, device: Device) -> Value | None:
     """Return the strictest a device can be driven to; None where its type takes no part."""
-    can = able(device.type, _can(device), ())
+    can = words_for(device)
     for word in reversed(RUNGS.get(device.type, ())):
         if word in can:
             is_sign = device.type is DeviceType.SIGN

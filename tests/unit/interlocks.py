@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
+from config.abilities import words_for
 from config.interlocks import Interlock
-from config.showings import RUNGS, able, top
-from config.site import Device, Site
+from config.showings import RUNGS, top
+from config.site import Site
 from devices.values import DeviceType
 
 
@@ -21,12 +22,6 @@ def with_rules(site: Site, *rules: Interlock) -> Site:
     return replace(site, interlocks={one.id: one for one in rules})
 
 
-def words_of_device(device: Device, lanes: Iterable[int] = ()) -> tuple[str, ...]:
-    """Return everything a device may be named by."""
-    can = {aspect.value for aspect in device.aspects} if device.type is DeviceType.HEAD else None
-    return able(device.type, can, tuple(lanes))
-
-
 def drawn_rules(rng: Random, site: Site, count: int, *, of: tuple[DeviceType, ...]) -> list[Interlock]:
     """Return interlocks a site could have: the road at rest and the most restrictive state keep them."""
     devices = [d for d in site.devices.values() if d.type in of]
@@ -37,7 +32,7 @@ def drawn_rules(rng: Random, site: Site, count: int, *, of: tuple[DeviceType, ..
         chosen = rng.sample(devices, rng.choice((2, 2, 2, 3)) if len(devices) > 2 else 2)
         never = {}
         for device in chosen:
-            all_words = words_of_device(device)
+            all_words = words_for(device)
             never[device.id] = frozenset(rng.sample(all_words, rng.randint(1, max(1, len(all_words) - 2))))
         one = Interlock(f"drawn-{n}", never, "随机", "drawn", 2_000)
         if sound(site, one):
@@ -53,7 +48,7 @@ def sound(site: Site, one: Interlock) -> bool:
         for d, words in one.never.items()
     )
     kept_at_top = any(
-        (highest := top(site.devices[d].type, words_of_device(site.devices[d]))) is not None
+        (highest := top(site.devices[d].type, words_for(site.devices[d]))) is not None
         and highest not in words
         for d, words in one.never.items()
     )

@@ -1,5 +1,6 @@
 """A contradictory desired state becomes the next stricter one that keeps every interlock (S9)."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -12,8 +13,8 @@ from controller.interlock_table import conflicts
 from controller.planner import plan_incident
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message
-from tests.prove.laws import broken
-from tests.prove.roads import draw
+from tests.prove.laws import judged
+from tests.prove.standing import stand
 from tests.unit.interlocks import drawn_rules, rule, with_rules
 from tests.unit.small_road import ALL, crash, incident, multi, road
 
@@ -129,23 +130,20 @@ def test_the_most_restrictive_showing_of_each_kind():
 def test_the_final_desired_state_of_drawn_roads_keeps_every_drawn_interlock_and_law(first):
     found, raised = {}, 0
     for seed in range(first, first + 100):
-        drawn = draw(seed, incidents=1 + seed % 3)
-        rng = Random(seed)
-        site = with_rules(drawn.site, *drawn_rules(rng, drawn.site, 12, of=KINDS))
-        plans = [plan_incident(report, site, missing=drawn.missing) for report in drawn.reports]
-        sources = [Source(f"I-{n}", plan, n) for n, plan in enumerate(plans, start=1)]
-        states = desired_states(site, sources, now_ms=0, missing=drawn.missing)
-        shown = {device: state.value for device, state in states.items()}
+        drawn = stand(seed, incidents=1 + seed % 3, held=seed % 2 == 1)
+        site = with_rules(drawn.site, *drawn_rules(Random(seed), drawn.site, 12, of=KINDS))
+        standing = replace(drawn, site=site)
+        states, shown = standing.states, standing.shown
         facts = {d: frozenset({shown.get(d, site.devices[d].base)}) for d in site.interlocks_of}
-        found_now = [c.interlock for c in conflicts(site, facts)]
-        wrong = [one.id for one in found_now if not one.never.keys() & drawn.missing]
-        wrong += [
-            s for s in broken(site, (), plans, shown, drawn.missing) if s.startswith(("S2", "S4", "S8"))
-        ]
-        for plan in plans:
+        violated = [c.interlock for c in conflicts(site, facts)]
+        wrong = [one.id for one in violated if not one.never.keys() & standing.missing]
+        lane_facts = [fact for plan in standing.plans for fact in plan.lane_facts]
+        said = judged(standing, lane_facts, shown)
+        wrong += [text for text in said if text.startswith(("S2", "S4", "S8"))]
+        for plan in standing.plans:
             wrong += [d.device for d in plan.demands if strictness(shown[d.device]) < strictness(d.value)]
         raised += any(s.raised_by.startswith("interlock") for s in states.values())
-        raised += any(d.rule.startswith("interlock") for plan in plans for d in plan.demands)
+        raised += any(d.rule.startswith("interlock") for plan in standing.plans for d in plan.demands)
         if wrong:
             found[seed] = wrong
     assert found == {}
