@@ -2,7 +2,7 @@
 
 from config.showings import able, top
 from config.site import Device
-from devices.models.schema import value_keys
+from devices.models.keys import value_keys
 from devices.values import DeviceType
 
 _SILENT = frozenset({"dark", "flash"})

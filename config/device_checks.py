@@ -10,7 +10,7 @@ from config.schema import MultiFile
 from config.showing import base_value, fallback_value
 from config.sign_fit import why_unfit
 from config.site import SignShape
-from devices.models.schema import value_key, value_keys
+from devices.models.keys import value_key, value_keys
 from devices.values import Aspect, DeviceType, Message, PortalAspect, Value
 
 ON_RAMPS = (DeviceType.SIGN, DeviceType.BEACON)

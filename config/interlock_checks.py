@@ -11,7 +11,7 @@ from config.references import unknown
 from config.schema import InterlockFile
 from config.showing import base_value
 from config.showings import HEIGHT, LaneNames, able, spelled, top, words_of
-from devices.models.schema import value_keys
+from devices.models.keys import value_keys
 from devices.values import DeviceType
 
 SEARCHED = 20_000

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from config.schema import MultiFile
-from devices.models.schema import BEACON_KEYS
+from devices.models.keys import BEACON_KEYS
 from devices.values import (
     Aspect,
     BeaconState,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from config.sign_meaning import Level, lanes_sent_to, level, names_a_lane
-from devices.models.schema import value_key
+from devices.models.keys import value_key
 from devices.values import DeviceType, Message, Value
 
 SENDS = "sends_to_"

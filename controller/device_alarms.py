@@ -9,13 +9,14 @@ from controller.desk import Condition
 from controller.look import Look
 from controller.reconciler import ALARM_FAILURES
 from devices.clock import Clock
+from devices.driver import Reading
 
 _WELL = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
 _BAD = frozenset({Look.LOCAL, Look.FAULT, Look.MISMATCH})
 
 
 class DeviceAlarms:
-    """Raises and ends the alarms of kind device and link.
+    """Raises and ends the alarms of kind device and link, and of a conflict a device has with itself.
 
     Args:
         out_of_service: device id → whether people know that it does not work.
@@ -45,6 +46,7 @@ class DeviceAlarms:
                 self._lost(device, condition, wanted=wanted)
             return
         self._answers(device)
+        self._faces(device, condition.reading)
         if verdict in _BAD:
             self.complain(device, condition.reason, wanted=wanted)
         elif condition.reachable and verdict in _WELL:
@@ -59,7 +61,18 @@ class DeviceAlarms:
     def forget(self, device: str) -> None:
         """End what stands about a device that people have taken out of service."""
         self._alarms.end(AlarmKind.DEVICE, device)
+        self._alarms.end(AlarmKind.CONFLICT, device)
         self._answers(device)
+
+    def _faces(self, device: str, reading: Reading | None) -> None:
+        """A head with two faces must never let traffic in by its back (S8): alarm until it is closed."""
+        if reading is None or reading.faces is None or not reading.live:
+            return
+        if reading.conflict:
+            text = f"{reading.note}: traffic may come from both sides"
+            self._alarms.raise_(AlarmKind.CONFLICT, device, text, self._clock.wall_ms())
+        else:
+            self._alarms.end(AlarmKind.CONFLICT, device)
 
     def _answers(self, device: str) -> None:
         self._gone[self._shares[device][0]].discard(device)

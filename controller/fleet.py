@@ -183,8 +183,9 @@ class Fleet:
         self._metrics.passes.labels(verdict.value).inc()
         reconciler = self.reconcilers[device]
         condition, target = reconciler.condition, reconciler.target
-        if verdict is Look.ADOPT and condition.reading is not None and condition.reading.value is not None:
-            self._hooks.found_restriction(device, condition.reading.value)
+        front = condition.reading.front if condition.reading is not None else None
+        if verdict is Look.ADOPT and front is not None:
+            self._hooks.found_restriction(device, front)
         left = target.leaves and target.value not in target.leaves
         # Slow lamps may still pass through what was ordered a moment before: the permit covers that too.
         if left and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):

@@ -11,7 +11,7 @@ from controller import sign_texts
 from controller.incident import IncidentType, LaneFact
 from controller.interlock import violations
 from controller.interlock_table import conflicts, words
-from devices.models.schema import value_of_key
+from devices.models.keys import value_of_key
 from devices.values import Aspect, DeviceType, Message, Value
 
 

@@ -135,9 +135,10 @@ def look(
         # A retained state tells enough to restrict further, never enough to leave anything.
         known = reading.value is not None and not lowers(reading.value, target)
         return Look.WRITE if target.wanted and known else Look.READ
-    if reading.value is None and not target.wanted and not target.leaves:
+    front = reading.front
+    if front is None and not target.wanted and not target.leaves:
         return Look.FAULT  # contradictory lamps at rest may be a closure (S7): alarm, do not touch
-    if reading.value is not None and lowers(reading.value, target):
+    if front is not None and lowers(front, target):
         return Look.ADOPT
     agrees = reading.live and reading.value == target.value
     if written.count == 0:

@@ -52,6 +52,9 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         if known and reading is not None and reading.value is not None
         else None,
         "shown_note": reading.note if reading is not None else "",
+        "back": reading.faces[1].value
+        if known and reading is not None and reading.faces is not None
+        else None,
         "age_ms": round((room.clock.mono_s() - reading.at_s) * 1000) if reading is not None else None,
         "mode": _mode(reconciler.condition.reading),
         "reachable": condition.reachable,

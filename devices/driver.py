@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from devices.values import Value
+from devices.values import Aspect, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Reading:
             None where the model reports no ids.
         live: False for a retained MQTT report, which proves nothing (T1).
         note: short text for people, e.g. `lamps red+green lit`, `unknown code 0x1a`.
+        faces: what front and back of a head with two faces show, None for other devices. With a back that
+            is not closed the value is None: such a head is never proved (T5).
     """
 
     value: Value | None
@@ -61,6 +63,17 @@ class Reading:
     cmd_id: str | None = None
     live: bool = True
     note: str = ""
+    faces: tuple[Aspect, Aspect] | None = None
+
+    @property
+    def front(self) -> Value | None:
+        """What drivers in our lane see: the value, also where a back face keeps it from being proved."""
+        return self.value if self.value is not None or self.faces is None else self.faces[0]
+
+    @property
+    def conflict(self) -> bool:
+        """Whether a back face lets traffic in, or may (S9)."""
+        return self.faces is not None and self.faces[1] is not Aspect.CLOSED
 
 
 class Driver(Protocol):

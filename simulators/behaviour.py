@@ -5,17 +5,19 @@ Only `_light` changes lamps, and it tells the history in the same instant.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from config.site import Device
-from devices.values import BeaconState, DeviceType, dark
+from config.site import Clip, Device
+from devices.values import BeaconState, DeviceType, SpeakerState, dark
 from simulators.faults import DeviceFaults
 from simulators.lamp_history import Cause, LampHistory
 from simulators.shown import Shown
 
 COMM_LOSS_S = 60.0
+UNKNOWN_CLIP_S = 10
+"""How long a clip plays that a fault names and the site does not know."""
 
 
 class Mode(StrEnum):
@@ -46,8 +48,17 @@ class SimulatedDevice:
         on_reboot: called while power is away; set by a face that keeps a connection or a memory.
     """
 
-    def __init__(self, device: Device, history: LampHistory, *, comm_loss_s: float = COMM_LOSS_S) -> None:
+    def __init__(
+        self,
+        device: Device,
+        history: LampHistory,
+        *,
+        clips: Mapping[str, Clip] | None = None,
+        comm_loss_s: float = COMM_LOSS_S,
+    ) -> None:
         self.device = device
+        self._clips = clips or {}
+        self._playing: asyncio.TimerHandle | None = None
         self.faults = DeviceFaults()
         self.on_report: Callable[[], None] = _nothing
         self.on_faults: Callable[[], None] = _nothing
@@ -124,10 +135,12 @@ class SimulatedDevice:
     def close(self) -> None:
         """Stop all timers."""
         self._watchdog.cancel()
+        self._stop_playing()
         self._forget_pending()
 
     def _start_again(self, shown: Shown) -> None:
         self._forget_pending()
+        self._stop_playing()
         self._fallen_back = False
         self.register = shown
         self._lamp_cmd = None
@@ -149,11 +162,28 @@ class SimulatedDevice:
         if not self.faults.stuck and lamp != self.lamp:
             self.lamp, self._lamp_cmd = lamp, None
             self._history.record(self.device.id, lamp, cause)
+        if not self.faults.stuck:
+            self._play(lamp)
         if self.lamp == commanded:  # else lamps that did not change still show an earlier command, or none
             self._lamp_cmd = cmd_id
         self._lamp_changes += 1
         shown = Feedback(self.lamp, self._lamp_cmd)
         self._after(self.faults.feedback_delay_ms, self._feed, self._lamp_changes, shown)
+
+    def _play(self, lamp: Shown) -> None:
+        """Let a clip sound for its real length as often as ordered, from its beginning, then fall silent."""
+        self._stop_playing()
+        if isinstance(lamp, SpeakerState) and not lamp.silent:
+            clip = self._clips.get(lamp.clip)
+            once_s = UNKNOWN_CLIP_S if clip is None else clip.length_s
+            self._playing = self._loop.call_later(
+                once_s * lamp.repeats, self._light, SpeakerState(), Cause.ENDED
+            )
+
+    def _stop_playing(self) -> None:
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
 
     def _feed(self, number: int, feedback: Feedback) -> None:
         if number < self._fed_change:

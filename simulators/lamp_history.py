@@ -21,6 +21,8 @@ class Cause(StrEnum):
     FALLBACK = "fallback"
     REBOOT = "reboot"
     FAULT = "fault"
+    ENDED = "ended"
+    """A clip was played as often as ordered."""
 
 
 @dataclass(frozen=True, slots=True)

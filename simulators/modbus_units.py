@@ -10,7 +10,8 @@ from pymodbus.pdu.register_message import ReadWriteMultipleRegistersRequest
 from pymodbus.simulator.simcore import SimCore
 
 from simulators.behaviour import SimulatedDevice
-from simulators.modbus_points import DevicePoints, Point
+from simulators.modbus_forms import Point
+from simulators.modbus_points import DevicePoints
 
 _TABLE_OF_FUNCTION = {
     1: "coil",

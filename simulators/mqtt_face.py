@@ -19,7 +19,7 @@ from simulators.endpoints import Endpoint
 from simulators.faults import LinkFaults
 from simulators.loss import Loss
 from simulators.native_envelope import VERSION, Applied, Refusal, Taken, judge
-from simulators.shown import LitLamps, shown_to_json
+from simulators.shown import LitFaces, LitLamps, shown_to_json
 
 _LOG = logging.getLogger("onekey.simulators")
 _PAHO_LOG = logging.getLogger("onekey.simulators.paho")
@@ -105,7 +105,7 @@ class MqttDevice:
             {
                 "v": VERSION,
                 "device": self.name,
-                "shown": None if isinstance(shown, LitLamps) else shown_to_json(shown),
+                "shown": None if isinstance(shown, LitLamps | LitFaces) else shown_to_json(shown),
                 "cmd_id": self.behaviour.feedback.cmd_id,
                 "epoch": self.applied.epoch if self.applied else 0,
                 "seq": self.applied.seq if self.applied else 0,

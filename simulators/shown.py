@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from devices.models import ModbusModel
-from devices.models.schema import LampForm
-from devices.values import DeviceType, Value, value_from_json, value_to_json
+from devices.models.forms import FaceForm, LampForm
+from devices.values import Aspect, DeviceType, Value, value_from_json, value_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +15,31 @@ class LitLamps:
     lamps: tuple[str, ...]
 
 
-Shown: TypeAlias = Value | LitLamps
+@dataclass(frozen=True, slots=True)
+class LitFaces:
+    """What both faces of a head show while its back is not closed; with a closed back the front is all."""
+
+    front: Aspect
+    back: Aspect
+
+
+Shown: TypeAlias = Value | LitLamps | LitFaces
 """What a lamp, a command register or a feedback holds."""
 
 
 def shown_to_json(shown: Shown) -> Any:
-    """Return the JSON of a value, or `{"lamps": [...]}` where the lit lamps are none."""
-    return {"lamps": list(shown.lamps)} if isinstance(shown, LitLamps) else value_to_json(shown)
+    """Return the JSON of a value, else `{"lamps": [...]}` or `{"front": aspect, "back": aspect}`."""
+    match shown:
+        case LitLamps():
+            return {"lamps": list(shown.lamps)}
+        case LitFaces():
+            return {"front": shown.front.value, "back": shown.back.value}
+        case value:
+            return value_to_json(value)
 
 
 def shown_from_json(device_type: DeviceType, model: Any, raw: Any) -> Shown:
-    """Read the JSON form back; `{"lamps": [...]}` only for a model made of lamps.
+    """Read the JSON form back; `{"lamps": [...]}` only for a model made of lamps, faces for one with two.
 
     Raises:
         ValueError: with what was expected.
@@ -37,4 +51,11 @@ def shown_from_json(device_type: DeviceType, model: Any, raw: Any) -> Shown:
             if stray := [name for name in names if name not in model.form.lamps]:
                 raise ValueError(f"unknown lamps {stray}; a {model.model} has {', '.join(model.form.lamps)}")
             return LitLamps(tuple(lamp for lamp in model.form.lamps if lamp in names))
+        case {"front": str(front), "back": str(back), **rest} if not rest:
+            if not isinstance(model, ModbusModel) or not isinstance(model.form, FaceForm):
+                raise ValueError(f"a {model.model} has one face; give a value")
+            faces = [value_from_json(DeviceType.HEAD, face) for face in (front, back)]
+            assert isinstance(faces[0], Aspect)
+            assert isinstance(faces[1], Aspect)
+            return faces[0] if faces[1] is Aspect.CLOSED else LitFaces(faces[0], faces[1])
     return value_from_json(device_type, raw)

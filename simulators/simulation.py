@@ -52,7 +52,7 @@ class Simulation:
         self.site = site
         self.history = LampHistory(clock)
         self.devices = {
-            device.id: SimulatedDevice(device, self.history, comm_loss_s=comm_loss_s)
+            device.id: SimulatedDevice(device, self.history, clips=site.clips, comm_loss_s=comm_loss_s)
             for device in site.devices.values()
         }
         self.outstations: dict[str, ModbusOutstation] = {}

@@ -17,7 +17,7 @@ ARBITRATION = "controller/arbitration.py"
 BANDS = "controller/bands.py"
 INTERLOCK = "controller/interlock.py"
 LOOK = "controller/look.py"
-MODBUS = "devices/drivers/modbus.py"
+MODBUS = "devices/modbus_values.py"
 PLANNER = "controller/planner.py"
 RELEASE = "controller/release.py"
 SIGNS = "controller/sign_texts.py"
@@ -344,7 +344,7 @@ BREAKS: tuple[Break, ...] = (
     Break(
         "S11",
         LOOK,
-        "if reading.value is not None and lowers(reading.value, target):",
+        "if front is not None and lowers(front, target):",
         "if False:",
         "tests/unit/test_reconciler.py::test_a_found_closure_is_not_opened",
     ),

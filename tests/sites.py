@@ -9,6 +9,8 @@ from config.chainage import ChainageTable, Piece, parse_chainage
 from config.site import (
     Bore,
     Carriageway,
+    Clip,
+    ClipSays,
     Device,
     Gantry,
     Lane,
@@ -23,7 +25,16 @@ from config.site import (
     Tunnel,
 )
 from devices.models import load_models
-from devices.values import Aspect, BeaconState, DeviceType, Message
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+)
 
 FU = "FU"
 PLC = "plc-1"
@@ -100,6 +111,61 @@ def beacon(
         base=BeaconState(),
         fallback=BeaconState(),
         siren=True,
+    )
+
+
+CLIPS = {
+    "drive_out": Clip("drive_out", ClipSays.DRIVE_OUT, 6, Text("请驶离隧道", "Drive out of the tunnel")),
+    "slow_down": Clip(
+        "slow_down", ClipSays.SLOW_DOWN, 5, Text("前方事故,减速慢行", "Accident ahead, slow down")
+    ),
+}
+"""What the speakers of a test hold."""
+
+
+def portal(device_id: str, *, link: str, address: ModbusAddress | MqttAddress, model: str) -> Device:
+    """Return a portal signal before T1, green at rest, that holds on comm loss."""
+    rest = PortalAspect.GREEN
+    plain = _plain(device_id, DeviceType.PORTAL, link, address, model, rest, fallback=None, at_m=1_950)
+    return replace(plain, tunnel="T1", lights=frozenset(PortalAspect))
+
+
+def speaker(device_id: str, *, link: str, address: ModbusAddress | MqttAddress, model: str) -> Device:
+    """Return a speaker with the clips of `CLIPS`, silent at rest and on comm loss."""
+    rest = SpeakerState()
+    plain = _plain(device_id, DeviceType.SPEAKER, link, address, model, rest, fallback=rest, at_m=2_600)
+    return replace(plain, clips=frozenset(CLIPS))
+
+
+def speed_sign(device_id: str, *, link: str, address: ModbusAddress | MqttAddress, model: str) -> Device:
+    """Return a speed sign for 40 to 100 km/h, blank at rest and on comm loss."""
+    rest = SpeedLimit()
+    plain = _plain(device_id, DeviceType.SPEED, link, address, model, rest, fallback=rest, at_m=600)
+    return replace(plain, speeds=(40, 60, 80, 100))
+
+
+def _plain(
+    device_id: str,
+    kind: DeviceType,
+    link: str,
+    address: ModbusAddress | MqttAddress,
+    model: str,
+    base: Value,
+    *,
+    fallback: Value | None,
+    at_m: int,
+) -> Device:
+    return Device(
+        id=device_id,
+        type=kind,
+        carriageway=FU,
+        section="S-FU",
+        at_m=at_m,
+        model=load_models()[model],
+        link=link,
+        address=address,
+        base=base,
+        fallback=fallback,
     )
 
 
@@ -208,5 +274,6 @@ def tiny_site(
             for item in devices
             if item.id not in drop
         },
+        clips=CLIPS,
     )
     return replace(site, **changes)

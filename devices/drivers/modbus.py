@@ -6,9 +6,10 @@ from typing import Final, Literal, Protocol
 
 from devices.clock import Clock
 from devices.driver import Order, Reading
-from devices.errors import DeviceRejected, DeviceUnreachable
-from devices.models.schema import CodeForm, LampForm, ModbusModel, value_key, value_of_key
-from devices.values import DeviceType, Value
+from devices.errors import DeviceUnreachable
+from devices.modbus_values import decode, encode
+from devices.models.schema import ModbusModel
+from devices.values import DeviceType
 
 PROTOCOL = "modbus"
 
@@ -44,7 +45,7 @@ class ModbusPoints(Protocol):
 
 
 class ModbusDriver:
-    """A head or beacon behind one unit id.
+    """A device of any type but a sign behind one unit id.
 
     Args:
         device_type: what the points mean; signs have no Modbus form.
@@ -110,60 +111,3 @@ class ModbusDriver:
     def last(self) -> Reading | None:
         """Return the newest reading; None before the first."""
         return self._last
-
-
-def encode(model: ModbusModel, value: Value) -> tuple[int, ...]:
-    """Return the points that command `value`: one register, or a coil per lamp.
-
-    Raises:
-        DeviceRejected: the model has no code or pattern for it.
-    """
-    try:
-        key = value_key(value)
-    except ValueError as err:
-        raise DeviceRejected(f"model {model.model}: {err}", code="unsupported") from None
-    if key not in model.value_keys():
-        raise DeviceRejected(f"model {model.model} cannot show {key}", code="unsupported")
-    if isinstance(model.form, CodeForm):
-        return (_swap(model.form, model.form.codes[key]),)
-    lit = model.form.patterns[key]
-    return tuple(int(lamp in lit) for lamp in model.form.lamps)
-
-
-def decode(model: ModbusModel, device_type: DeviceType, points: tuple[int, ...], at_s: float) -> Reading:
-    """Return what the feedback points prove; what they cannot mean has value None and a note."""
-    if isinstance(model.form, CodeForm):
-        return _decode_code(model.form, device_type, points[0], at_s)
-    return _decode_lamps(model.form, device_type, points, at_s)
-
-
-def _decode_code(form: CodeForm, device_type: DeviceType, register: int, at_s: float) -> Reading:
-    register = _swap(form, register)
-    shift = (form.code_mask & -form.code_mask).bit_length() - 1
-    code = (register & form.code_mask) >> shift
-    key = next((key for key, known in form.codes.items() if known == code), None)
-    return Reading(
-        value=None if key is None else value_of_key(device_type, key),
-        at_s=at_s,
-        local=form.local_bit is not None and bool(register >> form.local_bit & 1),
-        fault=any(register >> bit & 1 for bit in form.fault_bits),
-        note=f"unknown code 0x{code:x}" if key is None else "",
-    )
-
-
-def _decode_lamps(form: LampForm, device_type: DeviceType, points: tuple[int, ...], at_s: float) -> Reading:
-    lit = [lamp for lamp, point in zip(form.lamps, points, strict=False) if point]
-    key = next((key for key, lamps in form.patterns.items() if set(lamps) == set(lit)), None)
-    return Reading(
-        value=None if key is None else value_of_key(device_type, key),
-        at_s=at_s,
-        local=form.local_point is not None and bool(points[form.local_point]),
-        fault=form.fault_point is not None and bool(points[form.fault_point]),
-        note=f"lamps {'+'.join(lit)} lit" if key is None else "",
-    )
-
-
-def _swap(form: CodeForm, register: int) -> int:
-    if form.byte_order == "big":
-        return register
-    return int.from_bytes(register.to_bytes(2, "big"), "little")

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, TypeAdapter
 
 from config.schema import SiteFile
-from devices.models import load_models, schema
+from devices.models import forms, load_models, schema
 from docs.pages.docstrings import attribute_texts, member_texts
 from docs.pages.forms import sections
 from docs.pages.markdown import code, table
@@ -64,6 +64,10 @@ _MODEL_TITLES = {
     "Points": "Points",
     "CodeForm": "Form code",
     "LampForm": "Form lamps",
+    "NumberForm": "Form numbers",
+    "NumberField": "A field of form numbers",
+    "FaceForm": "Form faces",
+    "FaceCode": "A code of form faces",
     "Identity": "Identity",
     "MqttTopics": "Topics",
     "AckPaths": "Ack paths",
@@ -77,7 +81,7 @@ _MORE = {
         "protocol": "Says that it is a Modbus model.",
         "command": "Where a value is written.",
         "feedback": "Where it is read back.",
-        "form": "How a value is coded: one number, or one point a lamp.",
+        "form": "How a value is coded: a code, a point a lamp, a number a field, or a code for two faces.",
         "identity": "How an endpoint says whether it is a simulator.",
     },
     "MqttModel": {
@@ -90,8 +94,8 @@ _MORE = {
     },
     "CodeForm": {
         "kind": "Says that one number holds the value.",
-        "codes": "Value → code, the same for command and feedback. Values: the aspects of a head; `dark`, "
-        "`flash`, `siren`, `flash_siren` of a beacon. What is left out the device cannot show.",
+        "codes": "Value → code, the same for command and feedback. Values: the aspects of a head or a portal "
+        "signal; `dark`, `flash`, `siren`, `flash_siren` of a beacon. What is left out cannot be shown.",
         "local_bit": "Bit that says somebody operates it at its own panel; 15 is the highest.",
         "fault_bits": "Bits that say the device is faulty.",
     },
@@ -100,6 +104,17 @@ _MORE = {
         "patterns": "Value → lit lamps. Lamps in no pattern contradict each other: the value is unknown.",
         "local_point": "Offset in the feedback run of the input that says it is operated at its own panel.",
         "fault_point": "Offset in the feedback run of the input that says the device is faulty.",
+    },
+    "NumberForm": {
+        "kind": "Says that each field of the value has a register of its own: `kmh` of a speed sign; `clip`, "
+        "`repeats`, `volume` of a speaker.",
+        "local_bit": "Bit of the status register that says somebody operates it at its own panel.",
+        "fault_bits": "Bits of the status register that say the device is faulty.",
+    },
+    "FaceForm": {
+        "kind": "Says that one code sets two faces of one head.",
+        "local_bit": "Bit that says somebody operates it at its own panel; 15 is the highest.",
+        "fault_bits": "Bits that say the device is faulty.",
     },
     "MqttTopics": {
         "command": "Where commands are published, QoS 1, never retained.",
@@ -144,7 +159,8 @@ def models_page() -> str:
         ]
         for m in load_models().values()
     ]
-    texts = {name: {**_said(getattr(schema, name)), **_MORE.get(name, {})} for name in _MODEL_TITLES}
+    parts = {**vars(schema), **vars(forms)}
+    texts = {name: {**_said(parts[name]), **_MORE.get(name, {})} for name in _MODEL_TITLES}
     proofs = [[code(value), text] for value, text in member_texts(schema.Proof).items()]
     titles = {**_MODEL_TITLES, "Proof": "Proof"}
     form = TypeAdapter[object](schema.Model).json_schema()

@@ -17,14 +17,10 @@ _MOST_NAMED = 6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The answer at one instant: whether it is so, and what was shown instead (or: what is so).
-
-    `settled`: no later instant can make it so any more.
-    """
+    """The answer at one instant: whether it is so, and what was shown instead (or: what is so)."""
 
     holds: bool
     got: str
-    settled: bool = False
 
 
 class Condition(Protocol):
@@ -110,7 +106,7 @@ class Unchanged:
             for device in self.which.ids
             for c in witness.between(device, from_ms, at_ms)
         ]
-        return Look(not rows, _listed(rows) or "nothing changed", settled=bool(rows))
+        return Look(not rows, _listed(rows) or "nothing changed")
 
 
 @dataclass(frozen=True)
@@ -159,7 +155,7 @@ class Before:
             f"{last} came to it at {(first[last] - from_ms) / 1000:.3f} s, "
             f"{earliest} at {(second[earliest] - from_ms) / 1000:.3f} s"
         )
-        return Look(first[last] < second[earliest], got, settled=True)
+        return Look(first[last] < second[earliest], got)
 
 
 def came_to(shows: Shows, witness: Witness, from_ms: float, to_ms: float) -> dict[str, float]:

@@ -119,9 +119,9 @@ def add(file: Path, lines: str, *, before: str) -> None:
     file.write_text(text.replace(before, lines + before), "utf-8")
 
 
-def test_the_device_model_of_the_how_to_is_a_good_one() -> None:
-    (text,) = fences(ROOT / "docs" / "how-to" / "write-a-device-model.md", "yaml")
-    assert load_model(text, "acme-lane-light.yaml").model == "acme-lane-light"
+def test_the_device_models_of_the_how_to_are_good_ones() -> None:
+    texts = fences(ROOT / "docs" / "how-to" / "write-a-device-model.md", "yaml")
+    assert [load_model(text, "acme.yaml").model for text in texts] == ["acme-lane-light", "acme-speaker"]
 
 
 def test_every_onekey_command_in_a_block_of_code_is_one_the_parser_takes() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from devices.values import Aspect, BeaconState, Value
+from config.site import MqttAddress
+from devices.values import Aspect, BeaconState, SpeakerState, Value
 from simulators.behaviour import Mode, SimulatedDevice
 from simulators.faults import DeviceFaults
 from simulators.lamp_history import Cause, LampHistory
 from simulators.shown import LitLamps
-from tests.sites import tiny_site
+from tests.sites import BROKER, speaker, tiny_site
 
 pytestmark = pytest.mark.looptime(start=1000)
 
@@ -40,8 +41,9 @@ class Rig:
 
 def rig(device_id: str = "LCS-G1-1", *, comm_loss_s: float = 60.0, **changes: Any) -> Rig:
     history = LampHistory(LoopClock())
-    device = replace(tiny_site().devices[device_id], **changes)
-    made = SimulatedDevice(device, history, comm_loss_s=comm_loss_s)
+    site = tiny_site(add=(speaker("SPK-1", link=BROKER, address=MqttAddress("SPK-1"), model="native-mqtt"),))
+    device = replace(site.devices[device_id], **changes)
+    made = SimulatedDevice(device, history, clips=site.clips, comm_loss_s=comm_loss_s)
     _MADE.append(made)
     return Rig(made, history)
 
@@ -200,3 +202,43 @@ async def test_history_is_bounded_and_says_what_it_lost() -> None:
     third = history.since()[0]
     assert [e.seq for e in history.since(history.at_ms(third) + 1)] == [4, 5]
     assert history.to_json(third)["lamp"] == {"lamps": ["2"]}
+
+
+DRIVE_OUT = SpeakerState("drive_out", 3, 80)
+"""Three times six seconds."""
+
+
+async def test_a_clip_is_played_for_its_real_length_and_then_the_speaker_says_so() -> None:
+    r = rig("SPK-1")
+    r.device.command(DRIVE_OUT, "5.1")
+    assert r.device.feedback.cmd_id == "5.1"
+    await asyncio.sleep(17.9)
+    assert r.device.feedback.shown == DRIVE_OUT
+    await asyncio.sleep(0.2)
+    assert r.device.feedback.shown == SpeakerState()
+    assert r.device.feedback.cmd_id is None
+    assert r.story() == [(0.0, DRIVE_OUT, "command"), (18.0, SpeakerState(), "ended")]
+
+
+async def test_a_new_command_starts_the_clip_again_and_silence_ends_it() -> None:
+    r = rig("SPK-1")
+    r.device.command(DRIVE_OUT)
+    await asyncio.sleep(10)
+    r.device.command(DRIVE_OUT)
+    await asyncio.sleep(10)
+    assert r.device.lamp == DRIVE_OUT
+    r.device.command(SpeakerState())
+    await asyncio.sleep(60)
+    assert [lamp for _, lamp, _ in r.story()] == [DRIVE_OUT, SpeakerState()]
+
+
+async def test_a_speaker_falls_silent_without_its_controller_and_stays_silent_after_a_reboot() -> None:
+    r = rig("SPK-1", comm_loss_s=5.0)
+    r.device.command(DRIVE_OUT)
+    await asyncio.sleep(6)
+    assert (r.device.lamp, r.device.mode) == (SpeakerState(), Mode.FALLBACK)
+    r.device.command(DRIVE_OUT)
+    r.device.reboot()
+    await asyncio.sleep(30)
+    assert r.device.lamp == SpeakerState()
+    assert [cause for _, _, cause in r.story()] == ["command", "fallback", "command", "reboot"]
