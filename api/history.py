@@ -11,9 +11,9 @@ from api.reading import report_view
 from controller import plan_json
 from controller.book import Incident, actor_to_json
 from controller.incident import RevisionKind
+from controller.plan_view import plan_view
 from controller.room import ControlRoom
 from controller.store.rows import IncidentRow, RevisionRow, StepRow, VerdictRow
-from controller.views import plan_view
 from controller.window import Window
 
 log = structlog.get_logger()

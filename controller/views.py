@@ -9,9 +9,9 @@ from controller.alarm_figures import AlarmFigures
 from controller.alarm_log import ack_view, shelf_view
 from controller.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
-from controller.incident import Demand, Finding, Plan
 from controller.interlock_views import interlock_view
 from controller.look import Look
+from controller.plan_view import plan_view, ramp_view
 from controller.room import ControlRoom
 from controller.window import Window
 from devices.values import Aspect, value_to_json
@@ -37,7 +37,7 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "section": device.section,
         "at_m": device.at_m,
         "chainage": str(room.site.carriageways[device.carriageway].chainage.at(device.at_m)),
-        "ramp": _ramp(device),
+        "ramp": ramp_view(device),
         "gantry": device.gantry,
         "lane": device.lane,
         "link": device.link,
@@ -170,70 +170,6 @@ def steps_view(window: Window | None) -> list[dict[str, Any]]:
         }
         for device, step in window.steps.items()
     ]
-
-
-def plan_view(site: Site, plan: Plan) -> dict[str, Any]:
-    """Return a plan for people: demands with reasons, closed stretches, findings."""
-    return {
-        "demands": [_demand(site, demand) for demand in plan.demands],
-        "closures": [
-            {
-                "carriageway": fact.carriageway,
-                "lane": fact.lane,
-                "from": str(site.carriageways[fact.carriageway].chainage.at(fact.from_m)),
-                "to": str(site.carriageways[fact.carriageway].chainage.at(fact.to_m)),
-                "from_m": fact.from_m,
-                "to_m": fact.to_m,
-            }
-            for fact in plan.lane_facts
-        ],
-        "findings": [finding_view(finding) for finding in plan.findings],
-    }
-
-
-def _demand(site: Site, demand: Demand) -> dict[str, Any]:
-    device = site.devices[demand.device]
-    return {
-        "device": demand.device,
-        "type": device.type.value,
-        "chainage": str(site.carriageways[device.carriageway].chainage.at(device.at_m)),
-        "ramp": _ramp(device),
-        "value": value_to_json(demand.value),
-        "rule": demand.rule,
-        "reason": demand.reason,
-    }
-
-
-def _ramp(device: Device) -> dict[str, Any] | None:
-    """Return the ramp a device stands on; its chainage is then where that joins."""
-    if device.ramp is None:
-        return None
-    return {"id": device.ramp.id, "junction": device.ramp.junction, "length_m": device.ramp.length_m}
-
-
-def finding_view(finding: Finding) -> dict[str, Any]:
-    """Return a finding of a plan."""
-    return {"code": finding.code, "text": finding.text, "device": finding.device}
-
-
-def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
-    """Return what would not work if the key were pressed now: dead, local, faulty, out of service."""
-    rows = []
-    for demand in plan.demands:
-        condition = room.fleet.reconcilers[demand.device].condition
-        reading = condition.reading
-        if condition.reachable is False:
-            rows.append({"device": demand.device, "problem": "unreachable", "reason": condition.reason})
-        elif reading is None:
-            rows.append({"device": demand.device, "problem": "unknown", "reason": "never heard yet"})
-        elif reading.local or reading.fault:
-            problem = "local" if reading.local else "fault"
-            rows.append({"device": demand.device, "problem": problem, "reason": condition.reason})
-    rows += [
-        {"device": device, "problem": "out_of_service", "reason": row.reason}
-        for device, row in room.book.services.items()
-    ]
-    return rows
 
 
 def alarm_view(alarm: Alarm) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import cli, files, http, messages, metrics, scenarios, settings, situations, words
+from docs.pages import cli, files, http, messages, metrics, pictures, scenarios, settings, situations, words
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written from the code by `python -m docs.generate`; change the code, not this page. -->\n"
@@ -27,14 +27,19 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+PICTURES: Mapping[str, Callable[[], str]] = pictures.pictures()
+
+
 def text_of(name: str) -> str:
-    """Return a page as it should stand in the folder."""
+    """Return a page or a picture as it should stand in the folder."""
+    if name in PICTURES:
+        return PICTURES[name]()
     return f"{NOTE}\n{PAGES[name]().rstrip()}\n"
 
 
 def outdated() -> list[str]:
     """Return the pages whose file differs from what the code gives."""
-    return [name for name in PAGES if not _same(FOLDER / name, text_of(name))]
+    return [name for name in (*PAGES, *PICTURES) if not _same(FOLDER / name, text_of(name))]
 
 
 def _same(file: Path, text: str) -> bool:
@@ -46,8 +51,9 @@ def main() -> int:
     stale = outdated()
     if "--check" not in sys.argv[1:]:
         for name in stale:
+            (FOLDER / name).parent.mkdir(exist_ok=True)
             (FOLDER / name).write_text(text_of(name), "utf-8")
-        sys.stdout.write(f"{len(stale)} of {len(PAGES)} pages rewritten\n")
+        sys.stdout.write(f"{len(stale)} of {len(PAGES) + len(PICTURES)} pages rewritten\n")
         return 0
     for name in stale:
         sys.stdout.write(f"docs/reference/{name} is out of date: run python -m docs.generate\n")

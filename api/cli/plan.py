@@ -54,39 +54,71 @@ def parse(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False)
         say(f"note         {note}")
 
 
-def plan(text: ReportText, site_file: SiteFile = None, as_json: AsJson = False) -> None:
-    """Show every device a report would command, with the reason; exit 2 where something is missing."""
+Svg = Annotated[
+    str | None,
+    typer.Option(
+        "--svg", metavar="FILE", help="Draw the plan on the road, to scale; `-` prints the drawing."
+    ),
+]
+
+
+def plan(text: ReportText, site_file: SiteFile = None, svg: Svg = None, as_json: AsJson = False) -> None:
+    """Show every device a report would command, with rule and reason; exit 2 where something is missing."""
     from api.reading import not_to_be_sent, report_view  # noqa: PLC0415 - as above
+    from api.strip import Picture, draw  # noqa: PLC0415 - late: the others start fast
     from controller.intake.text import parse_text  # noqa: PLC0415 - late: the others start fast
+    from controller.plan_view import plan_view  # noqa: PLC0415 - late: the others start fast
     from controller.planner import plan_incident  # noqa: PLC0415 - late: the others start fast
-    from controller.views import plan_view  # noqa: PLC0415 - late: the others start fast
 
     site = site_of(site_file)
     parsed = parse_text(text, site)
     if parsed.report is None:
         fail(not_to_be_sent(parsed, site, ()).detail, Code.WRONG_USE)
-    view = plan_view(site, plan_incident(parsed.report, site))
+    wanted = plan_incident(parsed.report, site)
+    if svg is not None:
+        _save(draw(site, Picture.of_plan(text, parsed.report, wanted)), svg)
+        if svg == "-":
+            return
+    view = plan_view(site, wanted)
     if as_json:
         report = report_view(parsed.report, site)
-        say_json({"decision": parsed.decision.value, "report": report, "plan": view})
+        say_json({"decision": parsed.decision.value, "report": report, "plan": view, "readiness": None})
         return
     page().print(_table(view["demands"]))
+    for closure in view["closures"]:
+        say(f"closed: {closure['carriageway']} lane {closure['lane']}, {closure['from']} to {closure['to']}")
+    told = {demand["device"] for demand in view["demands"] if demand["substitution"]}
     for finding in view["findings"]:
-        say(f"note: {finding['text']}")
+        if finding["device"] not in told or finding["code"] not in ("substituted", "shortened"):
+            say(f"note: {finding['text']}")
+    say("readiness: not known here, no device was asked; the console and POST /api/v1/plans tell it")
     say(f"{len(view['demands'])} devices; decision {parsed.decision}; nothing was sent")
 
 
+def _save(drawing: str, file: str) -> None:
+    if file == "-":
+        typer.echo(drawing, nl=False)
+        return
+    try:
+        Path(file).write_text(drawing, "utf-8")
+    except OSError as err:
+        fail(f"the drawing could not be written to {file}: {err.strerror}", Code.WRONG_USE)
+
+
 def _table(demands: list[dict[str, Any]]) -> Table:
+    """Return a line for each device; what it shows in place of something better stands below its reason."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("device", "at", "shows", "because"):
+    for name in ("device", "at", "shows", "rule", "because"):
         table.add_column(name, no_wrap=name != "because")
     for demand in demands:
-        cells = (demand["device"], demand["chainage"], value_text(demand["value"]), demand["reason"])
-        table.add_row(*map(Text, cells))
+        instead = f"\n{demand['substitution']}" if demand["substitution"] else ""
+        because = f"{demand['reason']}{instead}"
+        shows = value_text(demand["value"])
+        table.add_row(*map(Text, (demand["device"], demand["chainage"], shows, demand["rule"], because)))
     return table
 
 
 COMMANDS: tuple[Command, ...] = (
-    ("plan", plan, 'onekey plan "福向三都岭隧道内快车道追尾,启动预警"'),
+    ("plan", plan, 'onekey plan "福向三都岭隧道内快车道追尾,启动预警" --svg plan.svg'),
     ("parse", parse, 'onekey parse "三都岭隧道追尾"'),
 )

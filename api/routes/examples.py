@@ -36,6 +36,7 @@ _DEMAND = {
     "value": "closed",
     "rule": "lane_closure",
     "reason": "lane 1 is blocked in the tunnel",
+    "substitution": None,
 }
 _REPORT = {
     "carriageway": "FU",
@@ -70,6 +71,7 @@ PLAN: dict[str, Any] = {
     "report": _REPORT,
     "plan": _PLAN,
     "readiness": [{"device": "LCS-FU-03-1", "problem": "unreachable", "reason": "no answer in 1500 ms"}],
+    "uncovered": [],
     "budget_ms": 5000,
 }
 PARSED: dict[str, Any] = {

@@ -39,7 +39,7 @@ class ReportShape(BaseModel):
 
 
 class DemandShape(BaseModel):
-    """One rule's wish for one device."""
+    """One rule's wish for one device; `substitution`: what it shows in place of something better."""
 
     device: str
     type: DeviceType
@@ -47,6 +47,7 @@ class DemandShape(BaseModel):
     value: Any
     rule: str
     reason: str
+    substitution: str | None = None
 
 
 class ClosureShape(BaseModel):
@@ -165,7 +166,10 @@ class MissingShape(BaseModel):
 
 
 class ReadinessShape(BaseModel):
-    """A device that would not work if the key were pressed now."""
+    """A device that would not work if the key were pressed now.
+
+    `problem`: unreachable, unknown, stale, local, fault, out_of_service or missing.
+    """
 
     device: str
     problem: str
@@ -181,6 +185,7 @@ class PlanAnswerShape(BaseModel):
     report: ReportShape
     plan: PlanShape
     readiness: list[ReadinessShape]
+    uncovered: list[str]
     budget_ms: int
 
 

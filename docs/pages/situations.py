@@ -17,6 +17,9 @@ from devices.multi import plain
 from devices.values import DeviceType, Message, Value, in_words
 from docs.pages.markdown import fence
 
+FOLDER = "situations"
+DRAWN = (1, 2, 8, 10, 20, 23)
+"""Those with a picture."""
 B, A = LaneImpact.BLOCKED, LaneImpact.AFFECTED
 T = IncidentType
 
@@ -216,8 +219,9 @@ def page() -> str:
         "# Situations\n\nWhat every device of the sample site shows, in 24 situations; those at rest too.\n"
     ]
     for number, situation in enumerate(situations(), start=1):
+        drawn = f"![situation {number}]({FOLDER}/{number:02}.svg)\n\n" if number in DRAWN else ""
         parts.append(
-            f"## {number}. {situation.title}\n\n{situation.because}\n\n"
+            f"## {number}. {situation.title}\n\n{situation.because}\n\n{drawn}"
             + fence(strip(states(situation)), "text")
         )
     return "\n".join(parts)

@@ -37,11 +37,17 @@ def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Va
 def _joined(standing: Standing) -> Iterator[str]:
     """S5: the order does not matter, nobody loses by company, and whoever goes leaves the rest as it was.
 
-    Beside held heads another incident may move where a closure starts, and with it the farthest warning: a
-    head that would fall by that is kept by S11 until a person releases it, so it is no matter of this law.
+    Beside held heads, and where a lane begins, another incident may move where a closure starts, and with it
+    the farthest warning: a head that would fall by that is kept by S11 until a person releases it, and this
+    law leaves it out.
     """
     sources = (*standing.incidents, *standing.held)
-    heads = {d.id for d in standing.site.devices.values() if d.type is DeviceType.HEAD}
+    begins = {c.id for c in standing.site.carriageways.values() if any(lane.from_m for lane in c.lanes)}
+    kept = {
+        device.id
+        for device in standing.site.devices.values()
+        if device.type is DeviceType.HEAD and (standing.held or device.carriageway in begins)
+    }
     for row in islice(permutations(sources), 1, 2):
         if standing.joined(*row) != standing.states:
             yield f"S5 the order {[source.id for source in row]} gives another state"
@@ -52,7 +58,7 @@ def _joined(standing: Standing) -> Iterator[str]:
         if values(standing.joined(ended, *rest)) != left:
             yield f"S5 the end of {source.id} changes what the rest derive"
         for text in milder(standing, left, standing.shown):
-            if not (standing.held and text.split(" ", 1)[0] in heads):
+            if text.split(" ", 1)[0] not in kept:
                 yield f"S5 with {source.id} {text}"
     for plan in standing.plans:
         wished = {d.device: d.value for d in plan.demands}

@@ -92,11 +92,8 @@ def _step(
         base = device.base or dark(device.type)
         first, second, least = then.get(name, base), now.get(name, base), floor.get(name, base)
         falls = strictness(second) < strictness(first)
-        if device.type is DeviceType.HEAD:
-            if strictness(second) > strictness(first):
-                yield f"{name} becomes stricter, {first} to {second}"
-            if strictness(second) < strictness(least):
-                yield f"{name} falls to {second}, below {least} of the rest"
+        if device.type is DeviceType.HEAD and strictness(second) < min(strictness(first), strictness(least)):
+            yield f"{name} falls to {second}, below {least} of the rest"
         if not falls:
             continue
         if before[name].raised_by:

@@ -187,6 +187,28 @@ async def test_a_plan_sends_nothing_and_names_what_would_not_work(api: Api) -> N
     assert (drill.status_code, drill.json()["decision"]) == (200, "drill")
 
 
+async def test_a_plan_names_what_is_out_of_service_stale_or_local_once(api: Api) -> None:
+    for device in ("LCS-G4-1", "VMS-1"):
+        answer = await api.client.put(f"/api/v1/devices/{device}/service", json={"reason": "lamp broken"})
+        assert answer.status_code == 200
+    await until(lambda: all(r.condition.reading for r in api.room.fleet.reconcilers.values()))
+    local = api.room.fleet.reconcilers["LCS-G3-1"].condition
+    local.reading = replace(local.reading, local=True) if local.reading else None
+    old = api.room.fleet.reconcilers["LCS-G2-1"].condition
+    old.reading = replace(old.reading, at_s=old.reading.at_s - 3_600) if old.reading else None
+    body = (await api.post("/plans", PRESS)).json()
+    problems = {row["device"]: row["problem"] for row in body["readiness"]}
+    assert problems == {
+        "VMS-1": "out_of_service",
+        "LCS-G2-1": "stale",
+        "LCS-G3-1": "local",
+        "LCS-G4-1": "out_of_service",
+    }
+    assert len(problems) == len(body["readiness"])
+    assert "lamp broken" in body["readiness"][0]["reason"]
+    assert any("lie on this carriageway" in text or "no head" in text for text in body["uncovered"])
+
+
 async def test_parse_answers_every_text(api: Api) -> None:
     told = (await api.post("/intake/parse", {"text": "福向试验隧道内追尾"})).json()
     assert (told["decision"], told["carriageway"], told["type"]) == ("ask", "FU", "rear_end")

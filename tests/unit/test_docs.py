@@ -35,7 +35,7 @@ def run(command: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", generate.PAGES)
+@pytest.mark.parametrize("page", [*generate.PAGES, *generate.PICTURES])
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     now = (generate.FOLDER / page).read_text("utf-8")
     assert now == generate.text_of(page), "run python -m docs.generate"

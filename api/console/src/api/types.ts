@@ -111,6 +111,7 @@ export type Demand = {
   value: unknown;
   rule: string;
   reason: string;
+  substitution?: string | null;
 };
 
 export type DeviceList = {
@@ -336,6 +337,7 @@ export type PlanAnswer = {
   report: Report;
   plan: Plan;
   readiness: Readiness[];
+  uncovered: string[];
   budget_ms: number;
 };
 
