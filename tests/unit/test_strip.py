@@ -60,7 +60,7 @@ def test_places_lie_to_scale() -> None:
     rows_of: dict[str | None, list[float]] = {}
     for use in faces(page, "head-closed"):
         rows_of.setdefault(use.get("y"), []).append(float(use.get("x") or 0))
-    row = max((sorted(xs) for xs in rows_of.values()), key=lambda xs: len(xs))
+    _, row = max((len(xs), sorted(xs)) for xs in rows_of.values())
     gaps = {round(b - a, 1) for a, b in pairwise(row)}
     assert len(row) > 2
     assert len(gaps) == 1  # gantries every 500 m
