@@ -6,7 +6,7 @@ from config import address_checks, type_checks
 from config.draft import Draft, Row
 from config.finding import Finding, Level, Path
 from config.references import off_table, unknown
-from config.schema import MultiFile
+from config.schema_devices import MultiFile
 from config.showing import base_value, fallback_value
 from config.sign_fit import why_unfit
 from config.site import SignShape

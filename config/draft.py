@@ -10,7 +10,8 @@ from functools import cached_property
 
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.finding import Finding, Level, Path, dotted, shown_value
-from config.schema import DeviceFile, MatrixFile, MultiFile, SiteFile
+from config.schema import SiteFile
+from config.schema_devices import DeviceFile, MatrixFile, MultiFile
 from config.schema_road import JunctionSideFile, RampFile
 from config.yaml_lines import Document
 from devices.models import ModbusModel, MqttModel

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.schema import MultiFile
+from config.schema_devices import MultiFile
 from devices.models.keys import BEACON_KEYS
 from devices.values import (
     Aspect,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from config.message_checks import CLOSES, MAY_SEND
 from config.messages import BLANKS, GROUPS, Language, MessagePolicy, Position, SignText, Situation, blanks
-from config.schema import GroupName, SignTextFile
+from config.schema import SignTextFile
+from config.schema_base import GroupName
 from config.sign_fit import why_banned, why_refused, why_unfit
 from config.sign_meaning import Level, level
 from config.site import SignShape
