@@ -12,6 +12,7 @@ from controller import plan_json
 from controller.book import Incident, actor_to_json
 from controller.incident import RevisionKind
 from controller.plan_view import plan_view
+from controller.outdated import basis
 from controller.room import ControlRoom
 from controller.store.rows import IncidentRow, RevisionRow, StepRow, VerdictRow
 from controller.window import Window
@@ -82,7 +83,7 @@ async def stored_incident(room: ControlRoom, incident_id: str) -> dict[str, Any]
         "simulation": room.site.kind.value == "simulated",
         "actor": dict(row.actor),
         "plan": _plan(room, full),
-        "plan_outdated": full is not None and full.site_digest != room.site.digest,
+        "plan_outdated": full is not None and full.site_digest != basis(room.site),
         "budget_ms": full.budget_ms if full is not None else room.site.policy.budget_ms,
         "steps": [_step(step) for step in steps],
         "verdict": dict(verdict) if verdict is not None else None,
@@ -126,11 +127,11 @@ async def timeline(room: ControlRoom, incident_id: str) -> list[dict[str, Any]] 
     revisions = await from_store(room.store.revisions(incident_id))
     steps = {(s.number, s.device): s for s in await from_store(room.store.steps(incident_id))}
     verdicts = {v.number: v for v in await from_store(room.store.verdicts(incident_id))}
-    for window in (live.window, live.clear_window) if live is not None else ():
+    for window in (*live.windows, live.clear_window) if live is not None else ():
         if window is not None:
             steps |= {(s.number, s.device): s for s in _window_rows(room, window)}
     # A press has one time: steps count from its revision, not from a clock read a millisecond later.
-    keys_ms = {r.number: r.at_ms for r in revisions if not r.phase}
+    keys_ms = {r.number: r.at_ms for r in revisions if r.budget_ms}
     entries = [*_revisions(revisions), *_steps(steps.values(), keys_ms), *_verdicts(verdicts.values())]
     if live is not None and not revisions:
         entries.append(_created(live))

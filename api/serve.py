@@ -23,6 +23,7 @@ from controller.commands import Commands
 from controller.events import EventBus
 from controller.metrics import Metrics
 from controller.recovery import recover
+from controller.replanning import Replanning
 from controller.room import ControlRoom
 from controller.store.store import Store
 from controller.time_limits import TimeLimits
@@ -103,6 +104,7 @@ async def serve(options: ServeOptions) -> None:
     )
     http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     room.tasks.start("time limits", TimeLimits(room).keep)
+    room.tasks.start("re-planning", Replanning(room).keep)
     room.tasks.start("loop lag", lambda: _measure_lag(metrics))
     while not server.started and not http.done():  # noqa: ASYNC110 - uvicorn offers no event for it
         await asyncio.sleep(0.01)

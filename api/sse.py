@@ -254,7 +254,7 @@ class EventHub:
         incident = self._room.book.incidents.get(event.incident)
         if incident is None:
             return None
-        for window in (incident.window, incident.clear_window):
+        for window in (*incident.windows, incident.clear_window):
             if window is not None and window.revision == event.revision:
                 return _step_view(incident, window, event.device)
         return None

@@ -50,6 +50,8 @@ class AlarmKind(StrEnum):
     """A restriction found on the road that nobody ordered here (S11)."""
     DEVICE = "device"
     """A device is unreachable, faulty, refusing or does not show what it was told."""
+    FAILED = "failed"
+    """A device has failed and is planned around until a person says that it is repaired (S14)."""
     CLOCK = "clock"
     """A device's clock makes it refuse commands that are in time."""
     REVIEW = "review"
@@ -83,6 +85,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.LINK: Traits(Priority.HIGH),
     AlarmKind.UNEXPLAINED: Traits(Priority.HIGH),
     AlarmKind.DEVICE: Traits(Priority.MEDIUM),
+    AlarmKind.FAILED: Traits(Priority.HIGH, shelvable=False),
     AlarmKind.CLOCK: Traits(Priority.MEDIUM),
     AlarmKind.REVIEW: Traits(Priority.MEDIUM),
     AlarmKind.LOCK: Traits(Priority.MEDIUM),

@@ -8,7 +8,7 @@ from controller import plan_json
 from controller.arbitration import Source
 from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
-from controller.store.rows import IncidentRow, LockRow, ServiceRow
+from controller.store.rows import FaultRow, IncidentRow, LockRow, ServiceRow
 from controller.window import Window
 from devices.values import Value
 
@@ -90,7 +90,11 @@ class Incident:
         full_plan: what hold and re-activation drive again.
         activated_ms: UTC milliseconds of the newest activation.
         course: sightings, sirens, moves, devices left out.
-        window, clear_window: budget windows of the newest activation and of the newest clear.
+        window, clear_window: budget windows of the newest order that drove a whole plan and of the newest
+            clear.
+        later: windows of what was added to that plan since, oldest first.
+        differs: devices for which today's rules or site would ask for something else; see `outdated`.
+        driving: an order of a person is being journalled: nothing is added by rule meanwhile.
         committed: its intent is journalled (or spooled), so its demands may be driven.
     """
 
@@ -113,12 +117,25 @@ class Incident:
     course: Course = field(default_factory=Course)
     window: Window | None = None
     clear_window: Window | None = None
+    later: list[Window] = field(default_factory=list)
+    differs: tuple[str, ...] = ()
+    driving: bool = False
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
     @property
     def asked_ms(self) -> int:
         """When a person last ordered what it demands; "still needed?" counts from here."""
         return max(self.activated_ms, self.course.moved_ms)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows over everything it demands now."""
+        return (*(() if self.window is None else (self.window,)), *self.later)
+
+    def not_proved(self) -> dict[str, str]:
+        """Return device → reason for what is not proved now, of windows that have their verdict."""
+        decided = (window for window in self.windows if window.verdict is not None)
+        return {device: why for window in decided for device, why in window.not_proved().items()}
 
     def row(self) -> IncidentRow:
         """Return its row as it stands."""
@@ -146,6 +163,7 @@ class Book:
         self.permits: dict[str, tuple[Value, str]] = {}
         self.locks: dict[str, LockRow] = {}
         self.services: dict[str, ServiceRow] = {}
+        self.faults: dict[str, FaultRow] = {}
 
     def open(self) -> list[Incident]:
         """Return incidents whose demands count, oldest first."""

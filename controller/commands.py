@@ -14,7 +14,8 @@ from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, Revision, RevisionKind
 from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
-from controller.planner import plan_incident
+from controller.outdated import basis
+from controller.planning import plan_now
 from controller.recall import recall
 from controller.releasing import Releasing, merged, needs_two_people, revision_row
 from controller.room import ControlRoom
@@ -54,7 +55,7 @@ class Commands:
 
     def plan(self, report: Report) -> Plan:
         """Return the plan a press of this report would drive now; sends nothing."""
-        return plan_incident(report, self._room.site, out_of_service=frozenset(self._room.book.services))
+        return plan_now(self._room, report)
 
     async def raise_incident(
         self, report: Report, key: Key, *, activate: bool = True, separate: bool = False
@@ -140,24 +141,27 @@ class Commands:
             )
         self._releasing.stop(incident)
         old = merged(incident.leaving, incident.plan)
+        number = incident.revision + 1
+        incident.revision += 2  # both reserved: nothing added meanwhile may take them
         leaving = Revision(
             incident.id,
-            incident.revision + 2,
+            number + 1,
             RevisionKind.LEAVING,
             "replaced by a correction",
             key.actor,
             key.at_ms,
             old,
             0,
-            room.site.digest,
+            basis(room.site),
         )
         changes = [revision_row(leaving)]
         incident.report, incident.leaving = report, old
         progress = ReleaseProgress(key.actor, "correction", IncidentState.ACTIVE)
         incident.release = progress
         incident.state = IncidentState.ACTIVATING
-        await drive_plan(room, incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record])
-        incident.revision = leaving.number
+        await drive_plan(
+            room, incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record], number=number
+        )
         self._releasing.start_correction(incident, progress, key.at_s)
         return incident
 

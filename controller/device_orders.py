@@ -13,6 +13,7 @@ from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
     Change,
+    FaultGone,
     LockGone,
     LockRow,
     PermitGone,
@@ -113,6 +114,25 @@ class DeviceOrders:
             room.fleet.device_alarms.forget(device_id)
         body = {"device": device_id, "reason": reason, "in_service": reason is None}
         await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
+        room.events.publish(DeviceChanged(device_id))
+
+    async def repaired(self, device_id: str, key: Key, reason: str) -> None:
+        """Say that a failed device works again: it is driven and proved anew, and planned with (S14).
+
+        Raises:
+            NotPossible: it has not failed.
+        """
+        room = self._room
+        device = self._device(device_id)
+        if device_id not in room.book.faults:
+            raise NotPossible(f"{device_id} has not failed")
+        row = room.book.faults.pop(device_id)
+        body = {"device": device_id, "failed": row.reason, "reason": reason}
+        await room.store.commit(
+            [FaultGone(device_id)], [room.record("repaired", key.actor, device.section, body)]
+        )
+        room.alarms.end(AlarmKind.FAILED, device_id)
+        room.fleet.drive_anew(device_id)
         room.events.publish(DeviceChanged(device_id))
 
     def _not_journalled(self, order: str, device: Device, undo: list[Change]) -> NoReturn:

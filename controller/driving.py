@@ -9,6 +9,8 @@ from controller.book import Incident
 from controller.events import IncidentChanged
 from controller.incident import Plan, Revision, RevisionKind
 from controller.key import Key
+from controller.outdated import basis
+from controller.planning import apart
 from controller.releasing import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import AdoptedRow, Change, Record
@@ -23,6 +25,8 @@ async def drive_plan(
     key: Key,
     changes: Sequence[Change] = (),
     records: Sequence[Record] = (),
+    *,
+    number: int | None = None,
 ) -> None:
     """Make `plan` what the incident demands: journalled in one awaited transaction, then driven.
 
@@ -34,11 +38,15 @@ async def drive_plan(
         key: who and when; the window counts from it.
         changes: rows of the same transaction.
         records: journal records before the intent, in the same transaction.
+        number: of its revision, where the caller has reserved one; the next otherwise.
     """
     site = room.site
-    incident.revision += 1
+    if number is None:
+        number = incident.revision = incident.revision + 1
     incident.updated_ms = key.at_ms
-    incident.site_digest = site.digest
+    incident.site_digest = basis(site)
+    incident.differs = ()
+    incident.driving = True
     if kind is RevisionKind.ACTIVATION:
         incident.activated_ms = key.at_ms
     if kind is RevisionKind.ACTIVATION or (kind is RevisionKind.CORRECTION and closes_more(plan, incident)):
@@ -47,7 +55,7 @@ async def drive_plan(
         incident.course = replace(incident.course, moved_ms=key.at_ms)
     budget_ms = site.policy.budget_ms
     revision = Revision(
-        incident.id, incident.revision, kind, "", key.actor, key.at_ms, plan, budget_ms, site.digest
+        incident.id, number, kind, "", key.actor, key.at_ms, plan, budget_ms, incident.site_digest
     )
     body = {
         "incident": incident.id,
@@ -56,7 +64,7 @@ async def drive_plan(
         "budget_ms": budget_ms,
         "plan": plan_json.plan_to_json(plan),
     }
-    found = _remember_external(room, plan, key.at_ms)
+    found = remember_external(room, plan, key.at_ms)
     started_s = room.clock.mono_s()
     done = await room.store.commit(
         [incident.row(), revision_row(revision), *found, *changes],
@@ -65,21 +73,30 @@ async def drive_plan(
     room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
     incident.durable = done.durable
     incident.committed = True
+    incident.driving = False
     incident.plan = incident.full_plan = plan
     if revision.number > 1:
         room.withdraw_permits(incident)
-    for window in (incident.window, incident.clear_window):
+    for window in (*incident.windows, incident.clear_window):
         if window is not None:
             window.supersede()
             room.fleet.forget(window)
+    incident.later = []
     covered = not any(finding.code == "no_coverage" for finding in plan.findings)
     incident.window = room.windows.open(
-        incident, plan, key_s=key.at_s, budget_ms=budget_ms, revision=revision.number, covered=covered
+        incident,
+        plan,
+        key_s=key.at_s,
+        budget_ms=budget_ms,
+        revision=number,
+        covered=covered,
+        apart=apart(room, plan, incident.course.dropped),
     )
     room.apply(rewrite=[d.device for d in plan.demands], window=incident.window)
-    room.windows.mark_outranked(incident, room.states)
+    room.windows.mark_outranked(incident, incident.window, room.states)
     room.windows.watch(incident, incident.window)
     room.alarms.end(AlarmKind.REVIEW, incident.id)
+    room.alarms.end(AlarmKind.OUTDATED, incident.id)
     room.events.publish(IncidentChanged(incident.id))
 
 
@@ -89,7 +106,7 @@ def closes_more(plan: Plan, incident: Incident) -> bool:
     return any(d.value is Aspect.CLOSED and d.device not in crosses for d in plan.demands)
 
 
-def _remember_external(room: ControlRoom, plan: Plan, now_ms: int) -> list[Change]:
+def remember_external(room: ControlRoom, plan: Plan, now_ms: int) -> list[Change]:
     """Keep what signs with an external base show now, to restore it at the clear (S12)."""
     rows: list[Change] = []
     for demand in plan.demands:

@@ -11,6 +11,7 @@ from controller.arbitration import DeviceState
 from controller.book import LEAVING
 from controller.device_alarms import DeviceAlarms
 from controller.events import DeviceChanged, EventBus, StepChanged
+from controller.failing import has_failed
 from controller.incident import StepState
 from controller.look import Look, Target
 from controller.metrics import Metrics
@@ -36,6 +37,9 @@ class Hooks(Protocol):
 
     def epoch_too_low(self, device: str, applied_epoch: int) -> None:
         """A device has applied a command of a higher epoch than ours."""
+
+    def device_failed(self, device: str, reason: str) -> None:
+        """A device does not do what it was told, or says that it is faulty; told at every look."""
 
     def device_looked(self, device: str) -> None:
         """A device was looked at: a newer reading may be what a release waits for."""
@@ -131,6 +135,11 @@ class Fleet:
                 continue
             self._events.publish(DeviceChanged(device.id))
 
+    def drive_anew(self, device: str) -> None:
+        """Drive a device to its target as if it had never been told: what stopped it is mended."""
+        reconciler = self.reconcilers[device]
+        reconciler.set_target(replace(reconciler.target, prove=True))
+
     def follow(self, window: Window) -> None:
         """Follow the steps of a window whose devices already have their targets (restart)."""
         for device in window.steps:
@@ -190,6 +199,8 @@ class Fleet:
         # Slow lamps may still pass through what was ordered a moment before: the permit covers that too.
         if left and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
+        if has_failed(verdict, self._clock.wall_ms() - condition.since_ms):
+            self._hooks.device_failed(device, condition.reason)
         self._hooks.device_looked(device)
         if changed:
             self.device_alarms.judge(device, condition, verdict, wanted=target.wanted)

@@ -238,6 +238,7 @@ class Verdict:
         verified, acked_only, total: counts of devices.
         last_ms: key → last verified, integer milliseconds, None when none was.
         failed: device → reason, for every device not proved.
+        apart: device → why it is not counted: it had failed before, or was left out.
     """
 
     outcome: str
@@ -247,6 +248,7 @@ class Verdict:
     budget_ms: int
     last_ms: int | None
     failed: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def met(self) -> bool:

@@ -154,6 +154,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "budget_ms": verdict.budget_ms,
         "last_ms": verdict.last_ms,
         "failed": dict(verdict.failed),
+        "apart": dict(verdict.apart),
     }
 
 
@@ -171,4 +172,5 @@ def verdict_from_json(raw: Mapping[str, Any]) -> Verdict:
         budget_ms=raw["budget_ms"],
         last_ms=raw["last_ms"],
         failed=dict(raw["failed"]),
+        apart=dict(raw.get("apart", {})),
     )

@@ -14,17 +14,21 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
     """Return the devices that would not be proved, at most one row each.
 
     `unreachable` does not answer, `unknown` was never heard, `stale` not for three intervals, `local` and
-    `fault` say so themselves, `out_of_service` and `missing` are left out of the plan though it needs them.
+    `fault` say so themselves, `failed` has failed before and is planned around, `out_of_service`, `dropped`
+    and `missing` are left out of the plan though it needs them.
     """
     problems: dict[str, tuple[str, str]] = {}
     for finding in plan.findings:
-        if finding.device is not None and finding.code in ("out_of_service", "missing"):
+        if finding.device is not None and finding.code in ("out_of_service", "missing", "dropped"):
             row = room.book.services.get(finding.device)
             reason = f"{row.reason}; {finding.text}" if row is not None else finding.text
             problems[finding.device] = (finding.code, reason)
     for demand in plan.demands:
-        if (problem := _problem(room, demand.device)) is not None:
-            problems.setdefault(demand.device, problem)
+        failed = room.book.faults.get(demand.device)
+        if failed is not None:
+            problems[demand.device] = "failed", failed.reason
+        elif (problem := _problem(room, demand.device)) is not None:
+            problems[demand.device] = problem
     order = {device: number for number, device in enumerate(room.site.devices)}
     rows = sorted(problems.items(), key=lambda row: order.get(row[0], -1))
     return [{"device": device, "problem": code, "reason": why} for device, (code, why) in rows]

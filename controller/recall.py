@@ -7,11 +7,15 @@ from controller.alarms import AlarmKind
 from controller.book import Incident, ReleaseProgress, actor_from_json
 from controller.course import Course
 from controller.incident import IncidentState, Plan, RevisionKind
+from controller.outdated import basis, differences
 from controller.room import ControlRoom
 from controller.store.reads import StoredIncident
 from controller.store.rows import RevisionRow
 
-FULL = frozenset({RevisionKind.ACTIVATION, RevisionKind.CORRECTION, RevisionKind.HOLD, RevisionKind.REPLAN})
+PRESSED = frozenset({RevisionKind.ACTIVATION, RevisionKind.CORRECTION, RevisionKind.HOLD})
+"""Kinds of revision that a person's order drove whole."""
+
+FULL = PRESSED | {RevisionKind.REPLAN}
 """Kinds of revision whose plan is whole, not what a release has left of it."""
 
 
@@ -21,7 +25,8 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
     revisions = await room.store.revisions(row.id)
     full = latest_of(revisions, FULL)
     activated = latest_of(revisions, frozenset({RevisionKind.ACTIVATION}))
-    since = [r for r in revisions if full is not None and r.number >= full.number]
+    pressed = latest_of(revisions, PRESSED)
+    since = [r for r in revisions if pressed is not None and r.number >= pressed.number]
     activated_ms = activated.at_ms if activated else 0
     course = Course.from_json(row.course) if row.course else Course(row.created_ms, activated_ms)
     incident = Incident(
@@ -44,10 +49,24 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
     )
     for verdict in await room.store.verdicts(row.id):
         incident.verdicts[verdict.number] = plan_json.verdict_from_json(verdict.verdict)
-    if incident.site_digest and incident.site_digest != room.site.digest:
-        text = "plan outdated: the site file has changed since it was activated; its stored demands stand"
-        room.alarms.raise_(AlarmKind.OUTDATED, incident.id, text, room.clock.wall_ms())
+    if incident.state.open and incident.site_digest != basis(room.site):
+        _compare(room, incident, _plan(pressed))
     return incident
+
+
+def _compare(room: ControlRoom, incident: Incident, pressed: Plan) -> None:
+    """Say "plan outdated" where today's site and rules would give it something else; its demands stand."""
+    if incident.report.carriageway not in room.site.carriageways:
+        return
+    incident.differs = differences(room.site, incident.report, pressed, incident.full_plan)
+    if not incident.differs:
+        incident.site_digest = basis(room.site)
+        return
+    text = (
+        f"plan outdated: site or rules have changed since it was activated, {len(incident.differs)} devices "
+        "would be asked for something else; its stored demands stand until a person updates it"
+    )
+    room.alarms.raise_(AlarmKind.OUTDATED, incident.id, text, room.clock.wall_ms())
 
 
 def _plan(revision: RevisionRow | None) -> Plan:

@@ -1,12 +1,19 @@
 """Start-up: everything the store holds becomes facts again, and every device is looked at anew (P2)."""
 
+from collections.abc import Collection
+
 from config.site import SiteKind
+from controller import plan_json
 from controller.alarms import AlarmKind
 from controller.book import Incident
 from controller.commands import Commands
-from controller.incident import IncidentState, StepState
-from controller.recall import FULL, latest_of, recall
+from controller.growth import additions
+from controller.incident import IncidentState, Plan, RevisionKind, StepState
+from controller.planning import apart
+from controller.recall import PRESSED, latest_of, recall
 from controller.room import ControlRoom
+from controller.store.rows import RevisionRow
+from controller.window import Window
 from devices.values import value_from_json
 
 RECENT = 50
@@ -77,34 +84,62 @@ async def _load_device_facts(room: ControlRoom) -> None:
         else:
             lost.add(device)
     locks, services = await store.locks(), await store.services()
+    faults = await store.faults()
     book.locks = {d: row for d, row in locks.items() if d in devices}
     book.services = {d: row for d, row in services.items() if d in devices}
-    lost |= (set(locks) | set(services)) - set(devices)
+    book.faults = {d: row for d, row in faults.items() if d in devices}
+    for row in book.faults.values():
+        room.alarm_failed(row)
+    lost |= (set(locks) | set(services) | set(faults)) - set(devices)
     for device in sorted(lost):
         text = "the store knows it, the site no longer has it: its lock, permit or restriction is not resumed"
         room.alarms.raise_(AlarmKind.OUTDATED, device, text, room.clock.wall_ms())
 
 
 async def _rewatch(room: ControlRoom, incident: Incident) -> None:
-    """Follow the devices of an open incident again, and close a window the restart broke (T2)."""
+    """Follow the devices of an open incident again, and close the windows the restart broke (T2)."""
     if incident.state is IncidentState.CLEARING:
         return  # its release opens a window of its own
-    clock, plan = room.clock, incident.plan
-    full = latest_of(await room.store.revisions(incident.id), FULL)
-    number = full.number if full else incident.revision
-    at_ms = full.at_ms if full else incident.activated_ms
+    revisions = await room.store.revisions(incident.id)
+    pressed = latest_of(revisions, PRESSED)
+    if pressed is None:
+        return
+    whole = plan_json.plan_from_json(pressed.plan)
+    covered = not any(finding.code == "no_coverage" for finding in whole.findings)
+    incident.window = await _reopen(room, incident, pressed, whole, incident.course.dropped, covered=covered)
+    incident.later = []
+    for revision in revisions:
+        if revision.number > pressed.number and revision.kind == RevisionKind.REPLAN.value:
+            plan = plan_json.plan_from_json(revision.plan)
+            added = Plan(additions(whole, plan), ())
+            incident.later.append(await _reopen(room, incident, revision, added, ()))
+            whole = plan
+    room.windows.follow_proof(incident, incident.window)
+
+
+async def _reopen(
+    room: ControlRoom,
+    incident: Incident,
+    revision: RevisionRow,
+    plan: Plan,
+    dropped: Collection[str],
+    *,
+    covered: bool = True,
+) -> Window:
+    """Return the window of a revision over its devices, with the verdict it has or gets now."""
+    clock, number = room.clock, revision.number
     # t_ms goes on from the key by the wall clock, re-based once; the records say `restarted`.
-    key_s = clock.mono_s() - max(0, clock.wall_ms() - at_ms) / 1000
+    key_s = clock.mono_s() - max(0, clock.wall_ms() - revision.at_ms) / 1000
     window = room.windows.open(
         incident,
         plan,
         key_s=key_s,
-        budget_ms=full.budget_ms if full else room.site.policy.budget_ms,
+        budget_ms=revision.budget_ms,
         revision=number,
-        covered=not any(finding.code == "no_coverage" for finding in plan.findings),
+        covered=covered,
         restarted=True,
+        apart=apart(room, plan, dropped),
     )
-    incident.window = window
     known = incident.verdicts.get(number)
     if known is None:
         before = {s.device: s for s in await room.store.steps(incident.id, number)}
@@ -120,4 +155,4 @@ async def _rewatch(room: ControlRoom, incident: Incident) -> None:
         window.close(known)
         window.decided.set()
     room.fleet.follow(window)
-    room.windows.follow_proof(incident, window)
+    return window

@@ -74,8 +74,9 @@ class Releasing:
             if incident.window is not None:
                 room.windows.follow_proof(incident, incident.window)
             raise NotPossible(needs_two_people(room))
-        if incident.window is not None and incident.window.verdict is None:
-            incident.window.supersede()
+        for window in incident.windows:
+            if window.verdict is None:
+                window.supersede()
         self._begin(incident, key_s, restarted=False)
 
     def start_correction(self, incident: Incident, progress: ReleaseProgress, key_s: float) -> None:
@@ -304,7 +305,7 @@ class Releasing:
             now_ms,
             phase.plan,
             0,
-            room.site.digest,
+            incident.site_digest,
         )
         body = {
             "incident": incident.id,
@@ -327,7 +328,7 @@ class Releasing:
 
     async def _finish(self, incident: Incident, progress: ReleaseProgress, window: Window) -> None:
         room = self._room
-        windows = (window,) if progress.correction else (incident.window, window)
+        windows = (window,) if progress.correction else (*incident.windows, window)
         # a re-activation may come while this is being journalled
         if window.verdict is None:
             await room.windows.give_verdict(incident, window)
@@ -353,8 +354,7 @@ class Releasing:
         self._tasks.pop(incident.id, None)
         room.apply()
         for done in windows:
-            if done is not None:
-                room.fleet.forget(done)
+            room.fleet.forget(done)
         room.events.publish(IncidentChanged(incident.id))
 
 

@@ -16,7 +16,7 @@ from controller.alarm_log import AlarmLog
 from controller.alarms import AlarmKind
 from controller.arbitration import DeviceState, desired_states
 from controller.book import Book, Incident
-from controller.events import EventBus
+from controller.events import DeviceChanged, EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
 from controller.metrics import Metrics
@@ -25,6 +25,7 @@ from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
     Change,
+    FaultRow,
     PermitGone,
     PermitRow,
     Record,
@@ -75,6 +76,8 @@ class ControlRoom:
         self.tasks = Tasks(self._crashed)
         self.nudge = asyncio.Event()
         """Set whenever a step or a look changed something; releases wait on it."""
+        self.failed = asyncio.Event()
+        """Set when a device has failed; re-planning waits on it."""
         self.states: Mapping[str, DeviceState] = {}
         self.windows = Windows(site, store, clock=clock, metrics=metrics, events=events, tasks=self.tasks)
         self.fleet = Fleet(
@@ -244,6 +247,23 @@ class ControlRoom:
             self.fleet.reconcilers[device].retry()
 
         self.tasks.start(f"raise epoch {device}", raise_epoch)
+
+    def device_failed(self, device: str, reason: str) -> None:
+        """Latch the fault: the device is planned around until a person says it is repaired (S14)."""
+        if device in self.book.faults:
+            return
+        row = FaultRow(device, reason, self.clock.wall_ms())
+        self.book.faults[device] = row
+        section = self.site.devices[device].section
+        self.note("failed", section, {"device": device, "reason": reason}, [row])
+        self.alarm_failed(row)
+        self.failed.set()
+        self.events.publish(DeviceChanged(device))
+
+    def alarm_failed(self, row: FaultRow) -> None:
+        """Raise the alarm of a latched fault."""
+        text = f"has failed ({row.reason}) and is planned around; when it works again say that it is repaired"
+        self.alarms.raise_(AlarmKind.FAILED, row.device, text, row.at_ms)
 
     def device_looked(self, device: str) -> None:
         """Wake whoever waits for a reading."""

@@ -28,6 +28,7 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
     state = room.states.get(device.id)
     lock = room.book.locks.get(device.id)
     service = room.book.services.get(device.id)
+    fault = room.book.faults.get(device.id)
     adopted = room.book.adopted.get(device.id)
     unexplained = adopted is not None and device.base is not None
     return {
@@ -59,11 +60,15 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "mode": _mode(reconciler.condition.reading),
         "reachable": condition.reachable,
         "verdict": condition.verdict.value if condition.reachable is not False else "unreachable",
-        "well": condition.reachable is True and condition.verdict in _SHOWN_WELL and not unexplained,
+        "well": condition.reachable is True
+        and condition.verdict in _SHOWN_WELL
+        and not unexplained
+        and fault is None,
         "reason": condition.reason,
         "since_ms": condition.since_ms,
         "round_trip_ms": condition.round_trip_ms,
         "lock": {"value": lock.value, "reason": lock.reason, "actor": dict(lock.actor)} if lock else None,
+        "failed": {"reason": fault.reason, "since_ms": fault.at_ms} if fault is not None else None,
         "out_of_service": service.reason if service else None,
         "unexplained_since_ms": adopted[1] if adopted is not None and unexplained else None,
     }
@@ -105,10 +110,19 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "activated_ms": incident.activated_ms or None,
         "revision": incident.revision,
         "plan": plan_view(room.site, incident.full_plan),
-        "plan_outdated": bool(incident.site_digest) and incident.site_digest != room.site.digest,
+        "plan_outdated": bool(incident.differs),
+        "plan_differs": list(incident.differs),
         "budget_ms": room.site.policy.budget_ms,
         "steps": steps_view(incident.window),
         "verdict": _verdict(incident.window, incident),
+        "added": [
+            {
+                "revision": window.revision,
+                "steps": steps_view(window),
+                "verdict": _verdict(window, incident),
+            }
+            for window in incident.later
+        ],
         "release": incident.release.to_json() if incident.release is not None else None,
         "clear_steps": steps_view(incident.clear_window),
         "clear_verdict": _verdict(incident.clear_window, incident),
@@ -136,7 +150,7 @@ def _verdict(window: Window | None, incident: Incident) -> dict[str, Any] | None
     if verdict is None:
         return None
     assert window is not None
-    late = incident.window is window and bool(verdict.failed) and not window.not_proved()
+    late = window in incident.windows and bool(verdict.failed) and not window.not_proved()
     return {**plan_json.verdict_to_json(verdict), "line": verdict_line(window), "late": late}
 
 
@@ -147,11 +161,14 @@ def verdict_line(window: Window) -> str:
         return "no verdict yet"
     acked = f", {verdict.acked_only} acked only" if verdict.acked_only else ""
     count = f"{verdict.verified}/{verdict.total - verdict.acked_only}{acked}"
+    apart = "".join(f"; not counted: {device} ({why})" for device, why in verdict.apart.items())
     if verdict.met:
-        return f"VERIFIED {count} in {verdict.last_ms} ms of {verdict.budget_ms} ms"
+        return f"VERIFIED {count} in {verdict.last_ms} ms of {verdict.budget_ms} ms{apart}"
     failed = "; ".join(f"{device}: {why}" for device, why in verdict.failed.items())
-    return f"{verdict.outcome.upper()} {count} proved, budget {verdict.budget_ms} ms" + (
-        f"; {failed}" if failed else ""
+    return (
+        f"{verdict.outcome.upper()} {count} proved, budget {verdict.budget_ms} ms"
+        + (f"; {failed}" if failed else "")
+        + apart
     )
 
 

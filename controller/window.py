@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from controller.incident import StepState, Verdict
 
@@ -28,6 +29,7 @@ class Window:
         weak: devices whose model can only acknowledge (proof: none).
         covered: False if the plan warns nobody upstream: then it is never met.
         restarted: the process was restarted inside the window.
+        apart: device → why it does not count though the plan is about it: failed before, left out.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Window:
         weak: Collection[str] = (),
         covered: bool = True,
         restarted: bool = False,
+        apart: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.incident = incident
         self.revision = revision
@@ -53,6 +56,7 @@ class Window:
         self._weak = frozenset(weak)
         self._covered = covered
         self.restarted = restarted
+        self.apart = dict(apart)
         self._mark()
 
     def enter(self, device: str, state: StepState, reason: str, now_s: float) -> Step | None:
@@ -75,12 +79,12 @@ class Window:
         return {
             device: step.reason or _why(step.state)
             for device, step in self.steps.items()
-            if step.state not in _NOT_COUNTED and not self._done(device, step)
+            if self._counts(device, step) and not self._done(device, step)
         }
 
     def decide(self) -> Verdict:
         """Return the verdict from what is known now; does not store it."""
-        counted = {d: s for d, s in self.steps.items() if s.state not in _NOT_COUNTED}
+        counted = {d: s for d, s in self.steps.items() if self._counts(d, s)}
         proved = [s.times[StepState.VERIFIED] for s in counted.values() if s.state in _ENDED_WELL]
         acked_only = sum(1 for d, s in counted.items() if d in self._weak and self._done(d, s))
         failed = dict(self.not_proved())
@@ -101,6 +105,7 @@ class Window:
             self.budget_ms,
             last_ms,
             dict(sorted(failed.items())),
+            dict(sorted(self.apart.items())),
         )
 
     def close(self, verdict: Verdict) -> None:
@@ -115,6 +120,9 @@ class Window:
             if step.state not in _ENDED_WELL and step.state not in _NOT_COUNTED:
                 step.state = StepState.SUPERSEDED
         self._mark()
+
+    def _counts(self, device: str, step: Step) -> bool:
+        return step.state not in _NOT_COUNTED and device not in self.apart
 
     def _done(self, device: str, step: Step) -> bool:
         return step.state in _ENDED_WELL or (device in self._weak and step.state is StepState.ACKED)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from config.site import Site
 from controller import plan_json
@@ -45,6 +46,7 @@ class Windows:
         revision: int,
         covered: bool = True,
         restarted: bool = False,
+        apart: Mapping[str, str] = MappingProxyType({}),
     ) -> Window:
         """Make the window over a plan's devices; its verdict task is started by `watch`."""
         weak = [d.device for d in plan.demands if self._site.devices[d.device].model.proof is Proof.NONE]
@@ -57,13 +59,14 @@ class Windows:
             weak=weak,
             covered=covered,
             restarted=restarted,
+            apart=apart,
         )
 
-    def mark_outranked(self, incident: Incident, states: Mapping[str, DeviceState]) -> None:
-        """Take out of its window the devices that another order holds at something else (S5, S14)."""
-        window = incident.window
-        assert window is not None
+    def mark_outranked(self, incident: Incident, window: Window, states: Mapping[str, DeviceState]) -> None:
+        """Take out of a window the devices that another order holds at something else (S5, S14)."""
         for demand in incident.plan.demands:
+            if demand.device not in window.steps:
+                continue
             state = states[demand.device]
             if state.value == demand.value and not state.source.startswith("adopted:"):
                 continue
@@ -112,11 +115,11 @@ class Windows:
 
     def follow_proof(self, incident: Incident, window: Window) -> None:
         """Move activating → active | degraded, and between the two as proofs come and go (T2)."""
-        if incident.window is not window or window.verdict is None:
+        if window not in incident.windows or incident.window is None or incident.window.verdict is None:
             return
         if incident.state not in (IncidentState.ACTIVATING, IncidentState.ACTIVE, IncidentState.DEGRADED):
             return
-        not_proved = window.not_proved()
+        not_proved = incident.not_proved()
         state = IncidentState.DEGRADED if not_proved else IncidentState.ACTIVE
         if state is incident.state:
             return

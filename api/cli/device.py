@@ -46,7 +46,7 @@ def _table(devices: list[dict[str, Any]]) -> Table:
         table.add_column(name)
     for d in devices:
         values = [value_text(d[key]) for key in ("desired", "commanded", "shown")]
-        marks = [word for word in ("lock", "out_of_service") if d[word]]
+        marks = [word for word in ("lock", "failed", "out_of_service") if d[word]]
         reason = "; ".join(filter(None, [d["reason"], *marks]))
         table.add_row(*map(Text, (d["id"], d["chainage"], *values, d["mode"], d["verdict"], reason)))
     return table
@@ -140,6 +140,21 @@ def back(
         _say_device(client.call("DELETE", f"/devices/{device}/service"), as_json)
 
 
+@group.command("repaired", epilog='Example: onekey device repaired LCS-FU-07-1 --reason "lamp replaced"')
+def repaired(
+    device: DeviceId,
+    reason: Reason,
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+    actor: ActorName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that a failed device works again: it is driven and proved anew, and planned with."""
+    with Client(url, token, actor) as client:
+        view = client.call("DELETE", f"/devices/{device}/fault", {"reason": reason})
+        _say_proved(client, view, as_json)
+
+
 def _say_proved(client: Client, view: dict[str, Any], as_json: bool) -> None:
     """Wait until the device shows what it was ordered, print it, and end with 1 if it does not."""
     end_s = time.monotonic() + _PROOF_S
@@ -201,6 +216,8 @@ def _say_device(view: dict[str, Any], as_json: bool) -> None:
     for key in ("because", "mode", "verdict", "reason", "round_trip_ms", "out_of_service"):
         if view[key] not in (None, ""):
             say(f"{key:<14} {view[key]}")
+    if view["failed"]:
+        say(f"{'failed':<14} {view['failed']['reason']}; mended? onekey device repaired {view['id']} --reason …")
     if view["lock"]:
         by = view["lock"]["actor"]["id"]
         say(f"{'lock':<14} {value_text(view['lock']['value'])}: {view['lock']['reason']} ({by})")

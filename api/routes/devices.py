@@ -83,6 +83,15 @@ async def back_in_service(device_id: str, key: Pressed, context: Context) -> JSO
     return _state(context.room, device_id)
 
 
+@router.delete("/{device_id}/fault", responses=_ORDER)
+async def repaired(
+    device_id: str, key: Pressed, context: Context, body: ReasonBody | None = None
+) -> JSONResponse:
+    """Say that a failed device works again; it is driven and proved anew, and new plans count on it."""
+    await context.commands.devices.repaired(device_id, key, body.reason if body is not None else "")
+    return _state(context.room, device_id)
+
+
 @router.post("/{device_id}/release", responses=_ORDER)
 async def release(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
     """Order away a restriction that nobody ordered here (an `unexplained` alarm)."""

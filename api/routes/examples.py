@@ -26,6 +26,7 @@ _VERDICT = {
     "budget_ms": 5000,
     "last_ms": 38,
     "failed": {},
+    "apart": {},
     "line": "VERIFIED 41/41 in 38 ms of 5000 ms",
     "late": False,
 }
@@ -60,8 +61,11 @@ INCIDENT: dict[str, Any] = {
     "revision": 1,
     "plan": _PLAN,
     "budget_ms": 5000,
+    "plan_outdated": False,
+    "plan_differs": [],
     "steps": [_STEP],
     "verdict": _VERDICT,
+    "added": [],
     "release": None,
 }
 PLAN: dict[str, Any] = {
@@ -110,6 +114,7 @@ DEVICE: dict[str, Any] = {
     "well": True,
     "round_trip_ms": 7,
     "lock": None,
+    "failed": None,
     "out_of_service": None,
 }
 SITE: dict[str, Any] = {

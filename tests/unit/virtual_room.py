@@ -16,6 +16,7 @@ from controller.events import EventBus
 from controller.incident import Actor, Report
 from controller.key import Key
 from controller.metrics import Metrics
+from controller.replanning import Replanning
 from controller.room import ControlRoom
 from controller.store.rows import Change, Record
 from controller.store.store import Store
@@ -122,6 +123,7 @@ async def virtual_room(site: Site) -> AsyncIterator[Virtual]:
         for device in site.devices:
             room.tasks.start(f"reconcile {device}", lambda d=device: room.fleet.run(d))  # type: ignore[misc]
         room.tasks.start("time limits", TimeLimits(room).keep)
+        room.tasks.start("re-planning", Replanning(room).keep)
         virtual = Virtual(site, room, commands, lamps, store)
         await virtual.until(
             lambda: all(r.condition.reachable for r in room.fleet.reconcilers.values()), within_s=60
