@@ -85,7 +85,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.LINK: Traits(Priority.HIGH),
     AlarmKind.UNEXPLAINED: Traits(Priority.HIGH),
     AlarmKind.DEVICE: Traits(Priority.MEDIUM),
-    AlarmKind.FAILED: Traits(Priority.HIGH, shelvable=False),
+    AlarmKind.FAILED: Traits(Priority.HIGH),
     AlarmKind.CLOCK: Traits(Priority.MEDIUM),
     AlarmKind.REVIEW: Traits(Priority.MEDIUM),
     AlarmKind.LOCK: Traits(Priority.MEDIUM),

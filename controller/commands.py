@@ -15,7 +15,7 @@ from controller.incident import IncidentState, Plan, Report, Revision, RevisionK
 from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
 from controller.outdated import basis
-from controller.planning import plan_now
+from controller.planning import plan_now, unanswering
 from controller.recall import recall
 from controller.releasing import Releasing, merged, needs_two_people, revision_row
 from controller.room import ControlRoom
@@ -55,7 +55,7 @@ class Commands:
 
     def plan(self, report: Report) -> Plan:
         """Return the plan a press of this report would drive now; sends nothing."""
-        return plan_now(self._room, report)
+        return plan_now(self._room, report, lost=unanswering(self._room))
 
     async def raise_incident(
         self, report: Report, key: Key, *, activate: bool = True, separate: bool = False

@@ -27,12 +27,12 @@ def plan_now(
 
     Args:
         dropped: devices a person left out.
-        lost: devices not proved when they should have been.
+        lost: devices that do not answer, or were not proved when they should have been.
         since_s: seconds since it was last seen.
     """
     book, site = room.book, room.site
     out = frozenset((*book.services, *dropped))
-    missing = frozenset((*book.faults, *unanswering(room), *lost)) - out
+    missing = frozenset((*book.faults, *lost)) - out
     plan = plan_incident(report, site, out_of_service=out, missing=missing, since_s=since_s)
     if missing:
         whole = plan_incident(report, site, out_of_service=out, since_s=since_s)

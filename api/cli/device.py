@@ -217,7 +217,8 @@ def _say_device(view: dict[str, Any], as_json: bool) -> None:
         if view[key] not in (None, ""):
             say(f"{key:<14} {view[key]}")
     if view["failed"]:
-        say(f"{'failed':<14} {view['failed']['reason']}; mended? onekey device repaired {view['id']} --reason …")
+        reason = view["failed"]["reason"]
+        say(f"{'failed':<14} {reason}; when mended: onekey device repaired {view['id']}")
     if view["lock"]:
         by = view["lock"]["actor"]["id"]
         say(f"{'lock':<14} {value_text(view['lock']['value'])}: {view['lock']['reason']} ({by})")

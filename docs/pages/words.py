@@ -140,6 +140,7 @@ _ALARMS: Words = {
     "link": ("通信链路", ""),
     "unexplained": ("来源不明", ""),
     "device": ("设备", ""),
+    "failed": ("设备失效", ""),
     "clock": ("时钟", ""),
     "review": ("复核", ""),
     "lock": ("锁定", ""),
@@ -190,7 +191,7 @@ _REVISIONS: Words = {
     "release": ("解除", "One phase of a release."),
     "leaving": ("退出", "One phase of releasing what a correction replaced."),
     "hold": ("保持", "A release was stopped and the plan driven again."),
-    "replan": ("重算", "Kept for re-planning; nothing makes one yet."),
+    "replan": ("重算", "A failed device, passing time or a further report asked for more; it only adds."),
 }
 _FINDINGS: Words = {
     "substituted": ("替代", "A device cannot show what is wanted; it shows the best it can."),
@@ -198,6 +199,7 @@ _FINDINGS: Words = {
     "not_covered": ("未覆盖", "A stretch, lane or sign the plan cannot serve."),
     "no_coverage": ("无覆盖", "No head and no sign stands where the incident needs one."),
     "out_of_service": ("停用", "A device is left out; the text says which one takes its role."),
+    "missing": ("缺失", "A device has failed or does not answer; the text says which one takes its role."),
 }
 _JOURNAL: Words = {
     "start": ("启动", "The controller started; the epochs of its sections."),
@@ -218,6 +220,9 @@ _JOURNAL: Words = {
     "unlock": ("解锁", "A lock was ended."),
     "service": ("停用/启用", "A device was taken out of service or put back."),
     "adopted": ("发现限制", "A restriction was found that nobody ordered here."),
+    "failed": ("设备失效", "A device does not do what it is told; it is planned around from now on."),
+    "repaired": ("设备修复", "A person said that it works again."),
+    "silenced": ("消音", "A person silenced the sirens."),
     "release_adopted": ("解除来源不明", "A person ordered such a restriction away."),
     "alarm": ("告警", "An alarm was raised or has ended."),
     "alarm_ack": ("告警确认", "A person has seen it, with what they noted."),

@@ -22,6 +22,7 @@ from controller.store.rows import Change, Record
 from controller.store.store import Store
 from controller.store.writer import Durability
 from controller.time_limits import TimeLimits
+from devices.driver import Order, Reading
 from devices.values import Value
 from tests.unit.api_room import Lamp
 
@@ -30,13 +31,35 @@ TICK_S = 0.05
 
 
 class LoopClock:
-    """Both times of the loop, so that virtual time moves them together."""
+    """Both times of the loop, so that virtual time moves them together.
+
+    It creeps with every look: who waits until a moment and finds it a rounding error away would otherwise
+    wait for ever, since virtual time stands still while anything runs.
+    """
+
+    def __init__(self) -> None:
+        self._looks = 0
 
     def mono_s(self) -> float:
-        return asyncio.get_running_loop().time()
+        self._looks += 1
+        return asyncio.get_running_loop().time() + self._looks * 1e-8
 
     def wall_ms(self) -> int:
         return START_MS + round(self.mono_s() * 1000)
+
+
+class RoadLamp(Lamp):
+    """A plain lamp that may be stuck: it takes every order and goes on showing what it shows."""
+
+    stuck = False
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        held = self.value
+        reading = await super().drive(order, on_acked)
+        if not self.stuck:
+            return reading
+        self.value = held
+        return self._reading()
 
 
 class PaperStore:
@@ -81,7 +104,7 @@ class Virtual:
     site: Site
     room: ControlRoom
     commands: Commands
-    lamps: Mapping[str, Lamp]
+    lamps: Mapping[str, RoadLamp]
     store: PaperStore
 
     def key(self, actor: str = "li.na") -> Key:
@@ -113,7 +136,7 @@ class Virtual:
 async def virtual_room(site: Site) -> AsyncIterator[Virtual]:
     """Run a room for the block; every device is known and at rest when it begins."""
     store = PaperStore(site.sections)
-    lamps = {d.id: Lamp(d.base) for d in site.devices.values() if d.base is not None}
+    lamps = {d.id: RoadLamp(d.base) for d in site.devices.values() if d.base is not None}
     room = ControlRoom(
         site, cast(Store, store), lamps, clock=LoopClock(), metrics=Metrics(), events=EventBus()
     )
