@@ -26,7 +26,7 @@ export type AlarmFigures = {
   top: AlarmTimes[];
 };
 
-export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "clock" | "review" | "lock" | "task" | "outdated";
+export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "clock" | "review" | "lock" | "task" | "outdated";
 
 export type AlarmList = {
   alarms: Alarm[];
@@ -513,6 +513,7 @@ export interface Calls {
   "DELETE /api/v1/devices/{device_id}/lock": { body: undefined; answer: Device };
   "PUT /api/v1/devices/{device_id}/service": { body: ReasonBody; answer: Device };
   "DELETE /api/v1/devices/{device_id}/service": { body: undefined; answer: Device };
+  "DELETE /api/v1/devices/{device_id}/fault": { body: ReasonBody | null; answer: Device };
   "POST /api/v1/devices/{device_id}/release": { body: ReasonBody; answer: Device };
   "GET /api/v1/devices/{device_id}/picture": { body: undefined; answer: Picture };
   "POST /api/v1/sirens/silence": { body: SilenceBody | null; answer: Silenced };
