@@ -11,8 +11,8 @@ from api.reading import report_view
 from controller import plan_json
 from controller.book import Incident, actor_to_json
 from controller.incident import RevisionKind
-from controller.plan_view import plan_view
 from controller.outdated import basis
+from controller.plan_view import plan_view
 from controller.room import ControlRoom
 from controller.store.rows import IncidentRow, RevisionRow, StepRow, VerdictRow
 from controller.window import Window
