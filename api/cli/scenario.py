@@ -153,7 +153,7 @@ def given_of(pairs: Sequence[str] | None) -> dict[str, str]:
     return made
 
 
-@group.command("run", epilog="Example: onekey scenario run origin --junit runs.xml")
+@group.command("run", epilog="Example: onekey scenario run origin --html report.html")
 def run(
     files: Files = None,
     site: SiteOption = None,
@@ -169,6 +169,7 @@ def run(
     short: Annotated[bool, typer.Option("--short", help="Leave out the long ones.")] = False,
     given: Given = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML there.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one self-contained page there.")] = None,
     as_json: AsJson = False,
     events: Annotated[
         bool, typer.Option("--events", help="Print a JSON line for every line of a script as it ends.")
@@ -191,7 +192,7 @@ def run(
     quiet = as_json or events
     with _Progress(len(jobs), quiet=quiet, events=events) as progress:
         runs = asyncio.run(_run(jobs, url, control, token, at_once=at_once, fast=fast, progress=progress))
-    _write(runs, junit)
+    _write(runs, junit, html)
     if as_json:
         say_json({"runs": [one.to_json() for one in runs]})
     elif not events:
@@ -261,10 +262,11 @@ class _Progress:
             typer.echo(json.dumps({"event": "run", "run": run.to_json()}, ensure_ascii=False))
 
 
-def _write(runs: "list[Run]", junit: Path | None) -> None:
+def _write(runs: "list[Run]", junit: Path | None, html: Path | None) -> None:
     from simulators.scenario.junit import junit_xml  # noqa: PLC0415 - as above
+    from simulators.scenario.report_page import report_page  # noqa: PLC0415 - as above
 
-    for path, text in ((junit, junit_xml),):
+    for path, text in ((junit, junit_xml), (html, report_page)):
         if path is None:
             continue
         try:

@@ -41,15 +41,17 @@ class Journal:
     def presses(self) -> list[Press]:
         """Return every revision that has steps, oldest first."""
         times: dict[tuple[str, int], dict[str, dict[str, int]]] = {}
+        began_ms: dict[tuple[str, int], float] = {}
         for row in self.steps:
             body = row["body"]
+            began_ms.setdefault((body["incident"], body["revision"]), row["at_ms"] - body["t_ms"])
             steps = times.setdefault((body["incident"], body["revision"]), {})
             steps.setdefault(body["device"], {}).setdefault(body["state"], body["t_ms"])
         made = []
         for (incident, revision), steps in times.items():
             intent = self.intents.get((incident, revision))
             body = intent["body"] if intent is not None else {}
-            at_ms = intent["at_ms"] if intent is not None else self._zero_ms
+            at_ms = intent["at_ms"] if intent is not None else began_ms[incident, revision]
             made.append(
                 Press(
                     incident,

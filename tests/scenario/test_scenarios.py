@@ -45,5 +45,6 @@ async def runs(request: pytest.FixtureRequest) -> dict[str, Run]:
 async def test_scenario(file: str, runs: dict[str, Run]) -> None:
     run = runs[file]
     wrong = [f"{Path(file).name}:{line.line}: {line.said}: {line.got}" for line in run.failures]
-    assert run.outcome is Outcome.PASSED, "\n".join([run.why, *wrong])
+    if run.outcome is not Outcome.PASSED:
+        pytest.fail("\n".join([run.why, *wrong]), pytrace=False)
     assert not run.untrue
