@@ -1,10 +1,12 @@
 """Which devices a sentence means: `heads FU-*-1 but LCS-FU-09-1`, `signs of FU before sanduling`."""
 
+import contextlib
 import difflib
 import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from config.chainage import parse_chainage
 from config.site import Device, Site
 from devices.values import DeviceType
 
@@ -14,8 +16,8 @@ NARROWERS: tuple[tuple[str, str], ...] = (
     ("of ROAD", "of one carriageway, by its id"),
     ("lane N", "heads over that lane, 1 the leftmost as the driver sees it"),
     ("in TUNNEL", "between the portals of its tube, portals included"),
-    ("before TUNNEL", "upstream of its entrance portal"),
-    ("behind TUNNEL", "downstream of its exit portal"),
+    ("before TUNNEL|CHAINAGE", "upstream of its entrance portal, or of that place"),
+    ("behind TUNNEL|CHAINAGE", "downstream of its exit portal, or of that place"),
     ("on LINK", "on one connection"),
     ("but PATTERN", "without these"),
 )
@@ -100,6 +102,8 @@ def _narrower(word: str, value: str, site: Site) -> Callable[[Device], bool]:
 
 
 def _about_tunnel(word: str, value: str, site: Site) -> Callable[[Device], bool]:
+    if word != "in" and value not in site.tunnels and any(c.isdigit() for c in value):
+        return _about_place(word, value, site)
     if value not in site.tunnels:
         raise ValueError(f"no tunnel {value!r}; there are {', '.join(site.tunnels) or 'none'}")
     tunnel = site.tunnels[value]
@@ -111,5 +115,21 @@ def _about_tunnel(word: str, value: str, site: Site) -> Callable[[Device], bool]
         if word == "before":
             return device.at_m < bore.entry_m
         return device.at_m > bore.exit_m if word == "behind" else bore.entry_m <= device.at_m <= bore.exit_m
+
+    return test
+
+
+def _about_place(word: str, value: str, site: Site) -> Callable[[Device], bool]:
+    chainage = parse_chainage(value)
+    places: dict[str, int] = {}
+    for carriageway in site.carriageways.values():
+        with contextlib.suppress(ValueError):
+            places[carriageway.id] = carriageway.chainage.to_m(chainage)
+    if not places:
+        raise ValueError(f"{value} is on no carriageway of site {site.id}")
+
+    def test(device: Device) -> bool:
+        at_m = places.get(device.carriageway)
+        return at_m is not None and (device.at_m < at_m if word == "before" else device.at_m > at_m)
 
     return test

@@ -15,7 +15,7 @@ from simulators.scenario.witness import Witness
 POLL_S = 0.03
 GRACE_MS = 500.0
 """Reports carry no time of a witness: one that came to be at the limit is read a moment later."""
-_LATER_MS = 1_500.0
+_LATER_MS = 1_000.0
 """How much longer a missed expectation is watched, to say when it came to be after all."""
 
 
@@ -68,6 +68,9 @@ async def _road_until(
         came_ms = first_true(condition, observer.witness, from_ms, checked_ms, seen_ms)
         if came_ms is not None and came_ms <= limit_ms:
             return Standing(True, f"after {said(came_ms - from_ms)}")
+        now = condition.look(observer.witness, seen_ms, from_ms)
+        if now.settled and not now.holds:
+            return Standing(False, f"after {said(seen_ms - from_ms)}: {now.got}")
         if came_ms is not None or seen_ms > limit_ms + _LATER_MS:
             look = condition.look(observer.witness, limit_ms, from_ms)
             late = f"it came to be so after {said(came_ms - from_ms)}" if came_ms else "nor a moment later"

@@ -17,7 +17,7 @@ from simulators.scenario.observer import Observer
 from simulators.scenario.result import Line, Outcome, Run, Shown
 from simulators.scenario.rig import NotHere, Rig
 from simulators.scenario.script import Doing, Expecting, Scenario
-from simulators.scenario.truth import Journal, shown_untrue
+from simulators.scenario.truth import HOLDING, Journal, shown_untrue
 
 _PAGE = 1_000
 _FLUSH_S = 0.6
@@ -222,7 +222,7 @@ class Player:
         rows: list[dict[str, Any]] = []
         after = self._journal_seq
         while True:
-            query = {"after_seq": after, "limit": _PAGE, "kind": ["intent", "step"]}
+            query = {"after_seq": after, "limit": _PAGE, "kind": list(KINDS)}
             page = (await self._desk.call("GET", "/api/v1/audit", params=query))["rows"]
             rows += page
             if len(page) < _PAGE:
@@ -263,4 +263,5 @@ class Player:
             self._tell(self.scenario.name, line)
 
 
+KINDS = ("intent", "step", "clear", *HOLDING)
 TRUTH = "every `verified` was true on the road"

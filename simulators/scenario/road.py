@@ -17,10 +17,14 @@ _MOST_NAMED = 6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The answer at one instant: whether it is so, and what was shown instead (or: what is so)."""
+    """The answer at one instant: whether it is so, and what was shown instead (or: what is so).
+
+    `settled`: no later instant can make it so any more.
+    """
 
     holds: bool
     got: str
+    settled: bool = False
 
 
 class Condition(Protocol):
@@ -106,7 +110,7 @@ class Unchanged:
             for device in self.which.ids
             for c in witness.between(device, from_ms, at_ms)
         ]
-        return Look(not rows, _listed(rows) or "nothing changed")
+        return Look(not rows, _listed(rows) or "nothing changed", settled=bool(rows))
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ class Before:
             f"{last} came to it at {(first[last] - from_ms) / 1000:.3f} s, "
             f"{earliest} at {(second[earliest] - from_ms) / 1000:.3f} s"
         )
-        return Look(first[last] < second[earliest], got)
+        return Look(first[last] < second[earliest], got, settled=True)
 
 
 def came_to(shows: Shows, witness: Witness, from_ms: float, to_ms: float) -> dict[str, float]:

@@ -11,6 +11,9 @@ from simulators.scenario.witness import Witness
 
 CLOCKS_MS = 2.0
 """Two processes read one wall clock and one of them rounds to whole milliseconds."""
+HOLDING = ("adopted", "lock")
+"""Kinds of record by which something else than an incident holds a device at a value."""
+_RAISED = 2
 READ_MS = 250.0
 """How long a read-back may be under way: `shown` is what the lamps showed somewhere in that time."""
 
@@ -31,12 +34,18 @@ class Journal:
         self._zero_ms = zero_ms
         self.intents: dict[tuple[str, int], Mapping[str, Any]] = {}
         self.steps: list[Mapping[str, Any]] = []
+        self._held: dict[str, list[Any]] = {}
+        self._cleared_from: dict[str, int] = {}
         for row in rows:
             body = row["body"]
             if row["kind"] == "intent":
                 self.intents[body["incident"], body["revision"]] = row
             elif row["kind"] == "step":
                 self.steps.append(row)
+            elif row["kind"] == "clear":
+                self._cleared_from[body["incident"]] = row["seq"]
+            elif row["kind"] in HOLDING:
+                self._held.setdefault(body["device"], []).append(body["value"])
 
     def presses(self) -> list[Press]:
         """Return every revision that has steps, oldest first."""
@@ -78,30 +87,31 @@ class Journal:
             claims += 1
             device = body["device"]
             lamp = witness.lamp(device, row["at_ms"] + CLOCKS_MS)
-            wanted = self._wanted(body["incident"], body["revision"], device, bases)
-            if not self._true(lamp, wanted, row):
+            demand = _demand(self.intents.get((body["incident"], body["revision"])), device)
+            wanted = [demand] if demand is not None else self._released(row, device, bases)
+            # Joined facts (S5) may raise a head above its demand, or its base where another stands.
+            joined = demand is not None or any(i != body["incident"] for i, _ in self.intents)
+            raised = joined and _rank(lamp) >= max(_rank(wanted[0]), _RAISED)
+            if lamp not in wanted and wanted[0] is not None and not raised:
                 untrue.append(
                     f"{device}: verified {in_words(wanted[0])} {body['t_ms']} ms after the key of "
                     f"{body['incident']}, its lamps showed {in_words(lamp)}"
                 )
         return Truth(claims, tuple(untrue))
 
-    def _wanted(self, incident: str, revision: int, device: str, bases: Mapping[str, Any]) -> list[Any]:
-        """Return what that revision wanted of a device, and what else may lawfully stand there instead."""
-        demand = _demand(self.intents.get((incident, revision)), device)
-        if demand is not None:
-            return [demand]
+    def _released(self, step: Mapping[str, Any], device: str, bases: Mapping[str, Any]) -> list[Any]:
+        """Return what a release leaves on a device: its base, or what others hold there.
+
+        What a correction leaves is what the incident itself demands now.
+        """
+        incident = step["body"]["incident"]
+        cleared = self._cleared_from.get(incident, step["seq"] + 1) < step["seq"]
         others = [_demand(row, device) for (other, _), row in self.intents.items() if other != incident]
         # A release silences sirens first; a beacon proved silent flashes on until its last stage.
         own = [_demand(row, device) for (other, _), row in self.intents.items() if other == incident]
         silent = [{**value, "siren": False} for value in own if isinstance(value, dict) and "siren" in value]
-        return [bases.get(device), *(value for value in others if value is not None), *silent]
-
-    def _true(self, lamp: Any, wanted: Sequence[Any], row: Mapping[str, Any]) -> bool:
-        if lamp in wanted or wanted[0] is None:
-            return True
-        several = len({incident for incident, _ in self.intents}) > 1
-        return several and _rank(lamp) > _rank(wanted[0]) >= 0  # joined facts raise an aspect (S5)
+        held = [value for value in (others if cleared else [*others, *own]) if value is not None]
+        return [bases.get(device), *held, *silent, *self._held.get(device, ())]
 
 
 def _demand(row: Mapping[str, Any] | None, device: str) -> Any:

@@ -125,6 +125,7 @@ def test_a_guard_ends_where_its_step_began() -> None:
 
 
 INTENT = {
+    "seq": 1,
     "kind": "intent",
     "at_ms": 0,
     "body": {
@@ -139,7 +140,10 @@ INTENT = {
 
 def step(at_ms: int, device: str = ONE, revision: int = 1) -> dict[str, object]:
     body = {"incident": "I-1", "revision": revision, "device": device, "state": "verified", "t_ms": at_ms}
-    return {"kind": "step", "at_ms": at_ms, "body": body}
+    return {"seq": at_ms, "kind": "step", "at_ms": at_ms, "body": body}
+
+
+CLEAR = {"seq": 160, "kind": "clear", "at_ms": 160, "body": {"incident": "I-1"}}
 
 
 @pytest.mark.parametrize(
@@ -155,9 +159,9 @@ def test_a_verified_before_the_lamps_is_untrue(at_ms: int, true: bool) -> None:
 
 def test_a_release_is_verified_where_the_base_is_shown() -> None:
     seen = witness((100, ONE, "closed"), (200, ONE, "open"))
-    journal = Journal([INTENT, step(150), step(210, revision=2)], 0)
+    journal = Journal([INTENT, step(150), CLEAR, step(210, revision=2)], 0)
     assert not journal.judge(seen, {ONE: "open"}).untrue
-    early = Journal([INTENT, step(150), step(190, revision=2)], 0)
+    early = Journal([INTENT, step(150), CLEAR, step(190, revision=2)], 0)
     assert early.judge(seen, {ONE: "open"}).untrue
 
 
