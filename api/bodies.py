@@ -75,6 +75,7 @@ class IncidentBody(IncidentForm, _WholeText):
         text: as a person would say it; read by rules, never guessed.
         activate: false only prepares; a person presses later.
         separate: it is another event though it looks like an open incident.
+        shoulder: the hard shoulder is ordered open; a text cannot say it, so it may stand beside one.
     """
 
     model_config = ConfigDict(
@@ -94,7 +95,7 @@ class IncidentBody(IncidentForm, _WholeText):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        form = sorted(self.model_fields_set & set(IncidentForm.model_fields))
+        form = sorted(self.model_fields_set & set(IncidentForm.model_fields) - {"shoulder"})
         if self.text is not None and form:
             raise ValueError(f"text and {', '.join(form)} are both given; send the text or the form")
         if self.text is None and not form:

@@ -9,7 +9,7 @@ from api.problems import Problem
 from config.site import Site
 from controller.incident import Place, Report
 from controller.intake.decision import Decision, Missing, Parsed
-from controller.intake.form import form_report
+from controller.intake.form import form_report, with_shoulder
 from controller.intake.scan import Lexer
 from controller.intake.text import parse_text
 
@@ -63,7 +63,11 @@ def read_incident(body: IncidentBody, site: Site, lexer: Lexer, open_ids: Sequen
     parsed = parse_text(body.text, site, lexer=lexer)
     if parsed.decision not in (Decision.ACTIVATE, Decision.PREPARE) or parsed.report is None:
         raise not_to_be_sent(parsed, site, open_ids)
-    return Read(parsed.report, parsed.decision, parsed.missing, parsed.notes)
+    return Read(_ticked(parsed.report, body, site), parsed.decision, parsed.missing, parsed.notes)
+
+
+def _ticked(report: Report, body: IncidentBody, site: Site) -> Report:
+    return with_shoulder(report, site) if body.shoulder else report
 
 
 def read_for_plan(body: IncidentBody, site: Site, lexer: Lexer, open_ids: Sequence[str]) -> Read:
@@ -73,7 +77,7 @@ def read_for_plan(body: IncidentBody, site: Site, lexer: Lexer, open_ids: Sequen
     parsed = parse_text(body.text, site, lexer=lexer)
     if parsed.report is None:
         raise not_to_be_sent(parsed, site, open_ids)
-    return Read(parsed.report, parsed.decision, parsed.missing, parsed.notes)
+    return Read(_ticked(parsed.report, body, site), parsed.decision, parsed.missing, parsed.notes)
 
 
 def not_to_be_sent(parsed: Parsed, site: Site, open_ids: Sequence[str]) -> Problem:
@@ -127,6 +131,7 @@ def report_view(report: Report, site: Site) -> dict[str, Any]:
         "type": report.type.value,
         "severity": report.severity,
         "text": report.text,
+        "shoulder": report.shoulder,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from config.built_in_interlocks import built_in, settle_ms
 from config.draft import Draft, Row
 from config.interlocks import Interlock
+from config.lane_checks import shoulder_runs
 from config.messages import Language, MessagePolicy, Position, SignText, Situation
 from config.schema import InterlockFile, MessagesFile, QuietHoursFile
 from config.schema_road import JunctionFile, LaneFile, NameFile, TunnelFile
@@ -150,6 +151,7 @@ def _carriageway(draft: Draft, name: str) -> Carriageway:
         lanes=tuple(_lane(draft, name, number, lane) for number, lane in lanes),
         queue_reach_m=file.queue_reach_m,
         speed_kmh=file.speed_kmh,
+        shoulder=tuple(shoulder_runs(draft, name)),
     )
 
 

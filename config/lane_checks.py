@@ -89,6 +89,42 @@ def _heads(draft: Draft) -> Iterator[Finding]:
             yield draft.report((*row.path, "lane"), f"{name} has no lane {row.file.lane} there", "mend it")
 
 
+def shoulder_runs(draft: Draft, carriageway: str) -> list[tuple[int, int]]:
+    """Return where a shoulder may be opened by order: as the file says, else everywhere outside tunnels."""
+    file, table = draft.file.carriageways[carriageway], draft.tables.get(carriageway)
+    if file.shoulder != "by_order" or table is None:
+        return []
+    bores = [t.bores[carriageway] for t in draft.file.tunnels.values() if carriageway in t.bores]
+    edges = [
+        (draft.at_m(carriageway, stretch.from_), draft.at_m(carriageway, stretch.to))
+        for stretch in file.shoulder_runs or bores
+    ]
+    sound = sorted((a, b) for a, b in edges if a is not None and b is not None and a < b)
+    if file.shoulder_runs:
+        return sound
+    starts, ends = [0, *(b + 1 for _, b in sound)], [*(a - 1 for a, _ in sound), table.length_m]
+    return [(a, b) for a, b in zip(starts, ends, strict=True) if a < b]
+
+
+def _shoulders(draft: Draft) -> Iterator[Finding]:
+    for name, carriageway in draft.file.carriageways.items():
+        path: Path = ("carriageways", name, "shoulder_runs")
+        if carriageway.shoulder_runs and carriageway.shoulder != "by_order":
+            yield draft.report(path, "its shoulder is closed", "write `shoulder: by_order`, or delete this")
+            continue
+        last_m = -1
+        for i, run in enumerate(carriageway.shoulder_runs):
+            yield from off_table(draft, (*path, i, "from"), name, run.from_)
+            yield from off_table(draft, (*path, i, "to"), name, run.to)
+            from_m, to_m = draft.at_m(name, run.from_), draft.at_m(name, run.to)
+            if from_m is None or to_m is None:
+                continue
+            if not last_m < from_m < to_m:
+                problem, remedy = "not in the direction of travel", "list runs as traffic meets them"
+                yield draft.report((*path, i), problem, remedy)
+            last_m = max(from_m, to_m)
+
+
 def _bare_tunnels(draft: Draft) -> Iterator[Finding]:
     """Warn of stretches inside a tunnel in which no head, sign or sound reaches a driver."""
     if any(collection == "devices" for collection, _ in draft.broken):
@@ -125,5 +161,6 @@ CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (
     _shared_columns,
     _islands,
     _heads,
+    _shoulders,
     _bare_tunnels,
 )

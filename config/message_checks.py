@@ -15,8 +15,8 @@ from devices.values import DeviceType
 
 CLOSES = frozenset({Situation.CLOSURE, Situation.WRONG_WAY_CLOSED})
 """Situations whose texts say that nobody gets past (S4)."""
-MAY_SEND = frozenset({Situation.WRONG_WAY})
-"""Situations whose texts may say which side to keep to; every lane is open then."""
+MAY_SEND = frozenset({Situation.WRONG_WAY, Situation.SHOULDER})
+"""Situations whose texts may say where to drive: every lane is open, or the shoulder and no other."""
 
 
 def _texts(draft: Draft) -> Iterator[tuple[Path, SignTextFile]]:

@@ -28,6 +28,8 @@ class Situation(StrEnum):
     """No lane is closed."""
     CLOSURE = "closure"
     """No lane is open."""
+    SHOULDER = "shoulder"
+    """No lane is open, but the hard shoulder is, by order."""
     QUEUE = "queue"
     """The tail of a queue is ahead, or will be: before a closure of a busy carriageway."""
     WRONG_WAY = "wrong_way"

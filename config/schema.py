@@ -90,6 +90,7 @@ class SignTextFile(_Strict):
         "lanes",
         "advisory",
         "closure",
+        "shoulder",
         "queue",
         "wrong_way",
         "wrong_way_closed",
@@ -97,9 +98,9 @@ class SignTextFile(_Strict):
         "drive_out",
         "other_bore",
     ]
-    """What the sign tells: some lanes closed, none, all; the tail of a queue; a wrong-way driver, alone or
-    with a tunnel closed ahead; inside a tunnel whose entrance is closed, with the place unknown or behind the
-    reader; in the other bore."""
+    """What the sign tells: some lanes closed, none, all, all but the shoulder; the tail of a queue; a
+    wrong-way driver, alone or with a tunnel closed ahead; inside a tunnel whose entrance is closed, with the
+    place unknown or behind the reader; in the other bore."""
     text: Words
     """What the sign says."""
     groups: list[GroupName] = []

@@ -1,5 +1,7 @@
 """The form of the road in a site file: carriageways, tunnels, junctions, cross-sections, cameras."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from config.schema_base import STRICT, ChainageText, Kmh, LaneKey, Name, Words
@@ -56,6 +58,10 @@ class CarriagewayFile(_Strict):
     """Every other spelling a report may use; none may mean another carriageway too."""
     chainage: list[PieceFile] = Field(min_length=1, max_length=200)
     """The chainage table: pieces in the direction of travel. A jump between two pieces is an equation."""
+    shoulder: Literal["closed", "by_order"] = "closed"
+    """Whether a dispatcher may let traffic past on the hard shoulder: `by_order` means where he ticks it."""
+    shoulder_runs: list[PieceFile] = []
+    """Where the shoulder can carry traffic; everywhere outside tunnels where left out."""
     lanes: dict[LaneKey, LaneFile] = Field(min_length=1)
     """Running lanes by number, 1 the leftmost as the driver sees it; no number left out."""
     queue_reach_m: int = Field(default=0, ge=0, le=50_000)

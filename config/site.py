@@ -76,6 +76,7 @@ class Carriageway:
         lanes: by number, leftmost first.
         queue_reach_m: how far a queue grows before a closure; 0 where none is expected.
         speed_kmh: what traffic may drive while nothing is wrong.
+        shoulder: where its hard shoulder may be opened to traffic by order, in metres; empty for nowhere.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Carriageway:
     lanes: tuple[Lane, ...]
     queue_reach_m: int = 0
     speed_kmh: int = 100
+    shoulder: tuple[tuple[int, int], ...] = ()
 
     @property
     def length_m(self) -> int:

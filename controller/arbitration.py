@@ -16,6 +16,7 @@ from controller.aspects import ARROWS, Derivation
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful
 from controller.interlock_raise import keep_interlocks
+from controller.shoulder import running
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
@@ -231,7 +232,7 @@ def _behind(sources: Sequence[Source], carriageway: str) -> tuple[str, ...]:
 
     Where none does, what is held beside a lane's end closes it: then everything that stands here.
     """
-    closing = (s for s in sources if any(f.carriageway == carriageway for f in s.plan.lane_facts))
+    closing = (s for s in sources if any(f.carriageway == carriageway for f in running(s.plan.lane_facts)))
     return tuple(source.id for source in closing) or tuple(source.id for source in sources)
 
 
@@ -317,7 +318,7 @@ def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
 
 def _ahead_m(source: Source, device: Device) -> float:
     """Return how far ahead of a device a source closes a lane; infinite where it closes none there."""
-    facts = [f for f in source.plan.lane_facts if f.carriageway == device.carriageway]
+    facts = [f for f in running(source.plan.lane_facts) if f.carriageway == device.carriageway]
     return min((max(f.from_m - device.at_m, 0) for f in facts), default=float("inf"))
 
 

@@ -8,20 +8,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from config.site import Bore, Carriageway, Device, Site
-from controller.bands import (
-    Role,
-    Stretch,
-    covers,
-    joined,
-    lane_heads,
-    nowhere,
-    post,
-    roles_upstream,
-    runs_before,
-    settle,
-    touches,
-)
-from controller.incident import Finding, LaneFact
+from controller.bands import Role, Stretch, lane_heads, post, roles_upstream, settled
+from controller.incident import SHOULDER, Finding, LaneFact
+from controller.shoulder import road_with
+from controller.spans import covers, joined, nowhere, runs_before, touches
 from devices.values import ASPECT_RANK, Aspect
 
 ARROWS = (Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT)
@@ -40,6 +30,7 @@ class Derivation:
     """The heads of one carriageway for one set of facts.
 
     Attributes:
+        road: with its shoulder where that is open by order (see `shoulder.road_with`).
         stretches: the facts after `bands.settle`.
         heads: device → aspect; heads of open lanes are absent.
         shut: lane → every span nobody may be sent into: closed, closed only because a head can show no
@@ -49,6 +40,7 @@ class Derivation:
 
     site: Site
     carriageway: str
+    road: Carriageway
     stretches: tuple[Stretch, ...]
     heads: Mapping[str, Derived]
     shut: Mapping[int, list[tuple[int, int]]]
@@ -56,7 +48,7 @@ class Derivation:
 
     def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> tuple[Aspect, ...]:
         """Return the arrows that may stand over `lane` at `at_m` for a closure `start_m..end_m` (S2)."""
-        ground = _ground(self.site, self.carriageway, self.shut)
+        ground = _ground(self.site, self.road, self.shut)
         return tuple(ground.arrows(lane, at_m, start_m, end_m))
 
 
@@ -80,18 +72,20 @@ def derive(
         crosses: closed heads left over from a release: no arrow points to them, and that is all.
         missing: devices that get no aspect; their role moves upstream.
     """
-    road = site.carriageways[carriageway]
-    points = tuple(points)
+    facts, points = tuple(facts), tuple(points)
+    road = road_with(site, carriageway, facts)
     single = [*points, *crosses]
-    stretches = settle(site, carriageway, facts, points)
+    joined_up = settled(site, road, facts, points)
+    stretches = joined_up.stretches
     shut: dict[int, list[tuple[int, int]]] = {
         lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
+        + joined_up.shut.get(lane, [])
         + [(p.from_m, p.to_m) for p in single if p.lane == lane and p.carriageway == carriageway]
         + nowhere(road, lane)
         for lane in sorted(road.lane_numbers)
     }
     asked = _asked(site, carriageway, stretches, missing)
-    ground = _ground(site, carriageway, shut)
+    ground = _ground(site, road, shut)
     early = _close_early(asked, ground)
     heads: dict[str, Derived] = {}
     findings: list[Finding] = []
@@ -108,7 +102,7 @@ def derive(
             findings.append(_substituted(device, wishes[0], aspect))
         if aspect is not None:
             heads[device.id] = Derived(aspect, _reason(site, device, aspect, stretch))
-    return Derivation(site, carriageway, stretches, heads, shut, tuple(findings))
+    return Derivation(site, carriageway, road, stretches, heads, shut, tuple(findings))
 
 
 def uncovered(
@@ -171,13 +165,16 @@ class _Ground:
     unchanging: tuple[Bore, ...]
 
     def arrows(self, lane: int, at_m: int, start_m: int, end_m: int) -> Iterator[Aspect]:
-        """Yield lawful arrows, to the nearest lane first; of two equally near to the right, slower one."""
+        """Yield lawful arrows, to the nearest lane first; of two equally near to the right, slower one.
+
+        The shoulder comes last.
+        """
         if any(bore.entry_m <= at_m < bore.exit_m for bore in self.unchanging):
             return
         seen = set()
         columns, own = self.columns, self.columns[lane]
         others = (t for t in self.shut if columns[t] != own)
-        for target in sorted(others, key=lambda t: (abs(columns[t] - own), -columns[t])):
+        for target in sorted(others, key=lambda t: (t < SHOULDER, abs(columns[t] - own), -columns[t])):
             left, right = sorted((own, columns[target]))
             arrow = Aspect.MERGE_RIGHT if columns[target] > own else Aspect.MERGE_LEFT
             between = [n for n, column in columns.items() if left < column < right]
@@ -207,9 +204,8 @@ class _Ground:
         return tuple(wish for wish in wishes if wish is not Aspect.CLOSED)
 
 
-def _ground(site: Site, carriageway: str, shut: Mapping[int, list[tuple[int, int]]]) -> _Ground:
-    road = site.carriageways[carriageway]
-    bores = (t.bore(carriageway) for t in site.tunnels.values() if not t.lane_change_inside)
+def _ground(site: Site, road: Carriageway, shut: Mapping[int, list[tuple[int, int]]]) -> _Ground:
+    bores = (t.bore(road.id) for t in site.tunnels.values() if not t.lane_change_inside)
     return _Ground(road, road.columns, shut, tuple(bore for bore in bores if bore is not None))
 
 

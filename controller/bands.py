@@ -4,13 +4,15 @@ Alone in knowing distances. Positions are metres along one carriageway, rising w
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 
 from config.site import Carriageway, Device, Policy, Site
-from controller.incident import LaneFact, Place
+from controller.incident import SHOULDER, LaneFact, Place
 from controller.responses import Response
+from controller.shoulder import road_with
+from controller.spans import covers, joined, nowhere, runs_before, touches, within_lane, without
 
 
 class Role(IntEnum):
@@ -40,13 +42,14 @@ class Facts:
     """What every rule is told besides the report.
 
     Attributes:
-        lanes: the closed stretches, settled (see `settle`); empty where no lane is closed.
+        lanes: the closed stretches of running lanes, settled (see `settle`); empty where none is closed.
         missing: devices that are out of service or gone; they get no demand (S14).
         response: the row of the table for the report's type.
         let_out: inside tunnels whose entrance is closed.
         warned: the stretch in which a wrong-way driver may come, cut at the ends of the road; None for
             anything else.
         other_bore: the report is of another bore; here only its entrance is closed.
+        shoulder: where the hard shoulder is ordered open and leads past what is closed.
     """
 
     lanes: tuple[LaneFact, ...] = ()
@@ -55,6 +58,7 @@ class Facts:
     let_out: tuple[LetOut, ...] = ()
     warned: tuple[int, int] | None = None
     other_bore: bool = False
+    shoulder: tuple[LaneFact, ...] = ()
 
     @cached_property
     def start_m(self) -> int | None:
@@ -62,15 +66,22 @@ class Facts:
         return min((fact.from_m for fact in self.lanes), default=None)
 
     def all_closed(self, carriageway: Carriageway) -> bool:
-        """Return whether somewhere no lane is open; stretches of such a place have the same ends."""
+        """Return whether somewhere nobody gets past; stretches of such a place have the same ends."""
         return any(self.closed_at(carriageway, fact.from_m) for fact in self.lanes)
+
+    def on_the_shoulder(self, carriageway: Carriageway) -> bool:
+        """Return whether somewhere traffic gets past on the shoulder only."""
+        without = replace(self, shoulder=())
+        return bool(self.shoulder) and not self.all_closed(carriageway) and without.all_closed(carriageway)
 
     def closed_ahead_of(self, at_m: int, within_m: int) -> bool:
         """Return whether a closure starts within a distance ahead of a place, or holds it."""
         return any(fact.from_m - within_m <= at_m <= fact.to_m for fact in self.lanes)
 
     def closed_at(self, carriageway: Carriageway, at_m: int) -> bool:
-        """Return whether every lane that runs at a place is closed there."""
+        """Return whether every lane that runs at a place is closed there, and the shoulder not open."""
+        if any(f.from_m <= at_m <= f.to_m for f in self.shoulder):
+            return False
         closed = {f.lane for f in self.lanes if f.from_m <= at_m <= f.to_m}
         return closed >= set(carriageway.lanes_between(at_m, at_m))
 
@@ -141,15 +152,36 @@ def settle(
     Returns:
         Disjoint stretches by lane, then position. Settling a settled set changes nothing.
     """
-    road = site.carriageways[carriageway]
+    return settled(site, road_with(site, carriageway, facts := tuple(facts)), facts, points).stretches
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is closed after joining.
+
+    Attributes:
+        stretches: of running lanes.
+        shut: shoulder lane (see `shoulder.road_with`) → where it is closed as well.
+        shoulder: where the shoulder stays open.
+    """
+
+    stretches: tuple[Stretch, ...]
+    shut: Mapping[int, list[tuple[int, int]]]
+    shoulder: tuple[LaneFact, ...] = ()
+
+
+def settled(
+    site: Site, road: Carriageway, facts: Iterable[LaneFact], points: Iterable[LaneFact] = ()
+) -> Settled:
+    """Do what `settle` says for a carriageway with its shoulder, where that is open."""
     lanes = sorted(road.lane_numbers)
     spans: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
     for fact in facts:
-        if fact.carriageway == carriageway and fact.lane in spans:
+        if fact.carriageway == road.id and fact.lane in spans:
             spans[fact.lane] += within_lane(road, fact.lane, fact.from_m, fact.to_m)
     dots: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
     for point in points:
-        if point.carriageway == carriageway and point.lane in dots:
+        if point.carriageway == road.id and point.lane in dots:
             dots[point.lane].append((point.from_m, point.to_m))
     weave_m = site.policy.min_weave_m
     absent = {lane: nowhere(road, lane) for lane in lanes}
@@ -160,7 +192,7 @@ def settle(
             break
         for lane, span in wider:
             spans[lane].append(span)
-    return tuple(
+    stretches = (
         Stretch(
             lane,
             from_m,
@@ -169,7 +201,12 @@ def settle(
         )
         for lane, row in spans.items()
         for from_m, to_m in row
+        if lane > SHOULDER
     )
+    shut = {lane: row for lane, row in spans.items() if lane < SHOULDER}
+    left = [span for lane in shut for span in without([(0, road.length_m)], [*absent[lane], *shut[lane]])]
+    shoulder = tuple(LaneFact(road.id, SHOULDER, a, b, open=True) for a, b in sorted(left))
+    return Settled(tuple(stretches), shut, shoulder)
 
 
 def roles_upstream(
@@ -205,27 +242,6 @@ def roles_upstream(
     if not ahead:
         ahead = {h.id for h in beyond[:1] if h.at_m >= reach_m}
     return dict.fromkeys(ahead, Role.AHEAD) | dict.fromkeys(merge, Role.MERGE)
-
-
-def joined(spans: Iterable[tuple[int, int]], gap_m: int = 0) -> list[tuple[int, int]]:
-    """Return the spans in order, those closer than `gap_m` made one."""
-    row: list[tuple[int, int]] = []
-    for from_m, to_m in sorted(spans):
-        if row and from_m <= max(row[-1][1], row[-1][1] + gap_m - 1):
-            row[-1] = (row[-1][0], max(row[-1][1], to_m))
-        else:
-            row.append((from_m, to_m))
-    return row
-
-
-def touches(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
-    """Return whether any span has a metre in `from_m..to_m`, both ends included."""
-    return any(a <= to_m and b >= from_m for a, b in spans)
-
-
-def covers(spans: Iterable[tuple[int, int]], from_m: int, to_m: int) -> bool:
-    """Return whether one span holds the whole of `from_m..to_m`."""
-    return any(a <= from_m and to_m <= b for a, b in spans)
 
 
 def _clear_of_tunnels(site: Site, carriageway: str, start_m: int) -> int:
@@ -327,32 +343,3 @@ def _between(columns: Mapping[int, int], one: int, other: int) -> list[int]:
     """Return the lanes that lie between two lanes."""
     left, right = sorted((columns[one], columns[other]))
     return [n for n, column in columns.items() if left < column < right]
-
-
-def runs_before(road: Carriageway, lane: int, at_m: int) -> bool:
-    """Return whether traffic can come along the lane to a place."""
-    begins_m = next(one.from_m for one in road.lanes if one.number == lane)
-    return begins_m is None or begins_m <= 0 or begins_m < at_m
-
-
-FAR = 1_000_000_000
-"""Farther than any road reaches, in metres."""
-
-
-def nowhere(road: Carriageway, lane: int) -> list[tuple[int, int]]:
-    """Return the stretches in which a lane does not run; empty for one that runs all along."""
-    one = next(one for one in road.lanes if one.number == lane)
-    gaps = []
-    if one.from_m is not None and one.from_m > 0:
-        gaps.append((-FAR, one.from_m - 1))
-    if one.to_m is not None and one.to_m < road.length_m:
-        gaps.append((one.to_m + 1, FAR))
-    return gaps
-
-
-def within_lane(road: Carriageway, lane: int, from_m: int, to_m: int) -> list[tuple[int, int]]:
-    """Return the part of a stretch in which a lane runs, as one span or none."""
-    one = next(one for one in road.lanes if one.number == lane)
-    first_m = from_m if one.from_m is None or one.from_m <= 0 else max(from_m, one.from_m)
-    last_m = to_m if one.to_m is None or one.to_m >= road.length_m else min(to_m, one.to_m)
-    return [(first_m, last_m)] if first_m <= last_m else []

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from config.site import Site
 from controller.arbitration import Source, desired_states
-from controller.bands import joined
 from controller.incident import Demand, LaneFact, Plan
+from controller.spans import joined
 from controller.stricter import strictness
 from devices.values import BeaconState, DeviceType
 
@@ -75,9 +75,9 @@ def _with_texts(demands: Iterable[Demand], texts: dict[str, Demand]) -> tuple[De
 
 def _joined(facts: Iterable[LaneFact]) -> Iterable[LaneFact]:
     """Yield the closed stretches, those of one lane that touch made one."""
-    spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    spans: dict[tuple[str, int, bool], list[tuple[int, int]]] = {}
     for fact in facts:
-        spans.setdefault((fact.carriageway, fact.lane), []).append((fact.from_m, fact.to_m))
-    for (carriageway, lane), row in spans.items():
+        spans.setdefault((fact.carriageway, fact.lane, fact.open), []).append((fact.from_m, fact.to_m))
+    for (carriageway, lane, is_open), row in spans.items():
         for from_m, to_m in joined(row, 2):
-            yield LaneFact(carriageway, lane, from_m, to_m)
+            yield LaneFact(carriageway, lane, from_m, to_m, is_open)

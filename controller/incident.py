@@ -104,6 +104,7 @@ class Report:
         lanes: lane number → impact; at least one entry for an incident to be activated.
         severity: `minor`, `moderate`, `major` or `critical`.
         text: as received; empty for a form.
+        shoulder: a person orders the hard shoulder open where the site allows it (S2); no text can.
     """
 
     place: Place
@@ -111,6 +112,7 @@ class Report:
     type: IncidentType
     severity: str = "moderate"
     text: str = ""
+    shoulder: bool = False
 
     @property
     def carriageway(self) -> str:
@@ -123,18 +125,25 @@ class Report:
         return frozenset(n for n, impact in self.lanes.items() if impact is LaneImpact.BLOCKED)
 
 
+SHOULDER = 0
+"""What a lane fact calls the hard shoulder; running lanes count from 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class LaneFact:
     """A lane is closed to traffic over a stretch: what arbitration joins before it derives aspects (S5).
 
     Attributes:
+        lane: its number, or `SHOULDER`.
         from_m: start of closure, upstream end; to_m: downstream end, both along the carriageway.
+        open: only of the shoulder: it is open to traffic by order there.
     """
 
     carriageway: str
     lane: int
     from_m: int
     to_m: int
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,7 @@ class Finding:
     """Something the plan says about itself: `code` for programs, `text` for people.
 
     Codes: `substituted`, `shortened`, `not_covered`, `no_coverage`, `coverage`, `raised`, `site_edge`,
-    `place_unknown`, `advisory`, `lane_taken`, `missing`, `out_of_service`.
+    `place_unknown`, `shoulder`, `advisory`, `lane_taken`, `missing`, `out_of_service`.
     """
 
     code: str

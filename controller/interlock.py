@@ -10,9 +10,10 @@ from config.sign_meaning import Level, level
 from config.site import Carriageway, Device, Exit, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
-from controller.bands import Stretch, lane_heads, post, touches
+from controller.bands import Stretch, lane_heads, post
 from controller.exits import exits_named
 from controller.incident import IncidentType, LaneFact
+from controller.spans import touches
 from controller.stricter import strictness
 from devices.values import Aspect, DeviceType, Message, Value, dark
 
@@ -173,7 +174,7 @@ def _signs(
     """S4: a sign is never milder than the next closed stretch and sends nobody into it."""
     carriageway = site.carriageways[derivation.carriageway]
     far_m = site.policy.sign_bands_m[-1]
-    walls = _walls(site, states, carriageway)
+    walls = _walls(site, states, derivation)
     for sign in site.devices_along(carriageway.id, DeviceType.SIGN):
         ahead = [s for s in derivation.stretches if sign.at_m <= s.to_m and sign.ahead_m(s.from_m) <= far_m]
         if not ahead or sign.id in missing:
@@ -239,9 +240,9 @@ def _sent_under_a_cross(
             break
 
 
-def _walls(site: Site, states: Mapping[str, Value], road: Carriageway) -> list[int]:
-    """Return where a cross stands over every lane, whatever put each there."""
-    walls = []
+def _walls(site: Site, states: Mapping[str, Value], derivation: Derivation) -> list[int]:
+    """Return where a cross stands over every lane, whatever put each there, and no shoulder is open."""
+    walls, road = [], derivation.road
     for gantry in site.gantries_along(road.id):
         closed = {n for n, head in site.heads(gantry.id).items() if states.get(head.id) is Aspect.CLOSED}
         if closed and closed >= set(road.lanes_between(gantry.at_m, gantry.at_m)):

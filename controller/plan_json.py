@@ -38,6 +38,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "type": report.type.value,
         "severity": report.severity,
         "text": report.text,
+        "shoulder": report.shoulder,
     }
 
 
@@ -60,6 +61,7 @@ def report_from_json(raw: Mapping[str, Any]) -> Report:
         type=IncidentType(raw["type"]),
         severity=raw["severity"],
         text=raw["text"],
+        shoulder=raw.get("shoulder", False),
     )
 
 
@@ -82,6 +84,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
                 "lane": fact.lane,
                 "from_mm": fact.from_m * MM,
                 "to_mm": fact.to_m * MM,
+                "open": fact.open,
             }
             for fact in plan.lane_facts
         ],
@@ -101,7 +104,7 @@ def plan_from_json(raw: Mapping[str, Any]) -> Plan:
             for d in raw["demands"]
         ),
         lane_facts=tuple(
-            LaneFact(f["carriageway"], f["lane"], f["from_mm"] // MM, f["to_mm"] // MM)
+            LaneFact(f["carriageway"], f["lane"], f["from_mm"] // MM, f["to_mm"] // MM, f.get("open", False))
             for f in raw["lane_facts"]
         ),
         findings=tuple(Finding(f["code"], f["text"], f["device"]) for f in raw["findings"]),

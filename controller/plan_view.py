@@ -5,6 +5,7 @@ from typing import Any
 
 from config.site import Device, Site
 from controller.incident import Demand, Finding, Plan
+from controller.shoulder import running
 from devices.values import value_to_json
 
 
@@ -22,7 +23,16 @@ def plan_view(site: Site, plan: Plan) -> dict[str, Any]:
                 "from_m": fact.from_m,
                 "to_m": fact.to_m,
             }
+            for fact in running(plan.lane_facts)
+        ],
+        "shoulder": [
+            {
+                "carriageway": fact.carriageway,
+                "from": str(site.carriageways[fact.carriageway].chainage.at(fact.from_m)),
+                "to": str(site.carriageways[fact.carriageway].chainage.at(fact.to_m)),
+            }
             for fact in plan.lane_facts
+            if fact.open
         ],
         "findings": [finding_view(finding) for finding in plan.findings],
     }

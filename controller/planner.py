@@ -8,7 +8,7 @@ from functools import cache
 from typing import Protocol, cast
 
 from config.site import Device, Site
-from controller import coverage, rules
+from controller import coverage, rules, shoulder_order
 from controller.bands import Facts, lane_heads
 from controller.incident import Demand, Finding, LaneFact, Plan, Report
 from controller.interlock_raise import Raised, crosses, keep_interlocks
@@ -73,10 +73,15 @@ def plan_incident(
             for device in site.devices
             if device in gone and device in wanted
         ]
-    facts = [fact for part in drawn.parts for fact in part.facts.lanes]
+    facts = [
+        fact
+        for part in drawn.parts
+        for fact in (*part.facts.lanes, *shoulder_order.shoulder_facts(part, site))
+    ]
     demands, log = _interlocked(site, drawn.demands, facts, gone)
     findings += [_raised(step) for step in log]
     findings += closed_lanes(report, site)[1]
+    findings += shoulder_order.findings(drawn.parts[0], site)
     lanes = site.carriageways[report.carriageway].lane_numbers
     findings += [
         Finding("not_covered", f"lane {lane} is not a lane of {report.carriageway}: nothing closes it")

@@ -98,8 +98,11 @@ def _without(plan: Plan, gone: Collection[str], site: Site) -> Plan:
 def _shrunk(fact: LaneFact, demands: Collection[Demand], site: Site) -> LaneFact | None:
     """Return the fact up to the last cross-section that still stands in it, None when none does.
 
-    A lane without heads of its own stays closed as long as its neighbours do.
+    A lane without heads of its own stays closed as long as its neighbours do; an open shoulder stays as it
+    is, or traffic would be sent on it to a new end.
     """
+    if fact.open:
+        return fact
     standing = [
         head.at_m
         for demand in demands

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from config.site import Bore, Carriageway, Policy, Site
-from controller.bands import Facts, LetOut, post, settle, start_of_closure
+from controller.bands import Facts, LetOut, post, settle, settled, start_of_closure
 from controller.incident import Finding, LaneFact, LaneImpact, Place, Report
 from controller.responses import Closes, Response, response_to
+from controller.shoulder import ordered, road_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,32 @@ def _own(report: Report, site: Site, response: Response, missing: frozenset[str]
         lanes, _ = closed_lanes(report, site)
         stop, let_out = _stopped(site, road, place, lanes)
         facts += _closures(site, road, stop, lanes, missing)
-    settled = tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in settle(site, road.id, facts))
-    return Part(_as_answered(report, lanes), Facts(settled, missing, response, tuple(let_out), warned))
+    settled = _settled(site, road, facts)
+    given = Facts(settled, missing, response, tuple(let_out), warned)
+    if report.shoulder and given.all_closed(road) and may_use_shoulder(report, site):
+        given = _past_on_the_shoulder(site, road, facts, given)
+    return Part(_as_answered(report, lanes), given)
+
+
+def _past_on_the_shoulder(site: Site, road: Carriageway, facts: Sequence[LaneFact], given: Facts) -> Facts:
+    """Return the facts with the shoulder open, where it leads past everything that is closed."""
+    told = (*facts, *ordered(road, facts, site.policy))
+    after = settled(site, road_with(site, road.id, told), told)
+    if not after.shoulder or any(stretch.all_lanes for stretch in after.stretches):
+        return given
+    lanes = tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in after.stretches)
+    return replace(given, lanes=lanes, shoulder=after.shoulder)
+
+
+def _settled(site: Site, road: Carriageway, facts: Sequence[LaneFact]) -> tuple[LaneFact, ...]:
+    return tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in settle(site, road.id, facts))
+
+
+def may_use_shoulder(report: Report, site: Site) -> bool:
+    """Return whether the site lets a dispatcher order the shoulder open for such a report."""
+    response = response_to(report.type, site.policy)
+    closes = response.closes_in_tunnel if bores_of(site, report.place) else response.closes
+    return bool(site.carriageways[report.carriageway].shoulder) and closes is Closes.LANES
 
 
 def _as_answered(report: Report, lanes: frozenset[int]) -> Report:
@@ -193,7 +218,7 @@ def _other_bore(
     place = Place(road.id, first.entry_m, last.exit_m, False, first.tunnel)
     lanes = dict.fromkeys(road.lanes_between(first.entry_m, first.entry_m), LaneImpact.BLOCKED)
     facts = [fact for bore in bores for fact in _entrance(site, road, bore, missing)]
-    settled = tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in settle(site, road.id, facts))
+    settled = _settled(site, road, facts)
     let_out = tuple(LetOut(bore.entry_m + 1, bore.exit_m, certain=False) for bore in bores)
     return Part(
         replace(report, place=place, lanes=lanes),

@@ -87,6 +87,19 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
         Row(
             Ladder(
                 (
+                    "前方|{distance}|{what},|请走|应急|车道,|减速|慢行",
+                    "前方|{distance}|{what},|请走|应急|车道",
+                    "前方|{what},|请走|应急|车道",
+                    "请走|应急|车道",
+                    "慢行",
+                ),
+                paged=3,
+            ),
+            _S.SHOULDER,
+        ),
+        Row(
+            Ladder(
+                (
                     "前方|{distance}|注意|排队,|{lanes}|{what},|{advice}",
                     "前方|{distance}|注意|排队,|{advice}",
                     "前方|{distance}|注意|排队",
@@ -198,6 +211,19 @@ LADDERS: Mapping[Language, Sequence[Row[Ladder]]] = {
                 )
             ),
             _S.CLOSURE,
+        ),
+        Row(
+            Ladder(
+                (
+                    "{what} {distance}, USE HARD SHOULDER, SLOW DOWN",
+                    "{what} {distance}, USE HARD SHOULDER",
+                    "{what}, USE HARD SHOULDER",
+                    "USE HARD SHOULDER",
+                    "SLOW",
+                ),
+                paged=3,
+            ),
+            _S.SHOULDER,
         ),
         Row(
             Ladder(

@@ -103,6 +103,7 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "lanes": {str(n): impact.value for n, impact in sorted(incident.report.lanes.items())},
         "type": incident.report.type.value,
         "severity": incident.report.severity,
+        "shoulder": incident.report.shoulder,
         "text": incident.report.text,
         "actor": actor_to_json(incident.actor),
         "created_ms": incident.created_ms,
@@ -241,6 +242,7 @@ def site_view(site: Site) -> dict[str, Any]:
                 "direction": {"zh": c.direction.zh, "en": c.direction.en},
                 "section": c.section,
                 "length_m": c.length_m,
+                "shoulder": [{"from_m": a, "to_m": b} for a, b in c.shoulder],
                 "lanes": [
                     {
                         "number": n.number,

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from api.cli.client import DEFAULT_URL, ActorName, Token, Url, headers, refusal, unreachable
+from api.cli.plan import Shoulder
 from api.cli.say import AsJson, Code, Command, fail, page, say, say_json
 from api.live_table import LineView, Refused, press_and_watch, view_for
 
@@ -23,13 +24,14 @@ def alert(
     separate: Annotated[
         bool, typer.Option("--separate", help="It is another event than the one already open.")
     ] = False,
+    shoulder: Shoulder = False,
     as_json: AsJson = False,
 ) -> None:
     """Press the key: read the report, command every device of its plan, watch each being proved.
 
     Ends with the verdict; exit code 1 names the devices that are not proved.
     """
-    body = {"text": text, "activate": not prepare, "separate": separate}
+    body: dict[str, Any] = {"text": text, "activate": not prepare, "separate": separate, "shoulder": shoulder}
     incident = press(url, headers(token, actor), body, page(quiet=as_json))
     if as_json:
         say_json(incident)

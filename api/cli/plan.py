@@ -17,6 +17,9 @@ SiteFile = Annotated[
     Path | None,
     typer.Option("--site", envvar="ONEKEY_SITE", help="Site file; the packaged sample by default."),
 ]
+Shoulder = Annotated[
+    bool, typer.Option("--shoulder", help="Open the hard shoulder, where the site allows it.")
+]
 ReportText = Annotated[str, typer.Argument(help="The report as one line of chat.")]
 
 
@@ -62,10 +65,17 @@ Svg = Annotated[
 ]
 
 
-def plan(text: ReportText, site_file: SiteFile = None, svg: Svg = None, as_json: AsJson = False) -> None:
+def plan(
+    text: ReportText,
+    site_file: SiteFile = None,
+    shoulder: Shoulder = False,
+    svg: Svg = None,
+    as_json: AsJson = False,
+) -> None:
     """Show every device a report would command, with rule and reason; exit 2 where something is missing."""
     from api.reading import not_to_be_sent, report_view  # noqa: PLC0415 - as above
     from api.strip import Picture, draw  # noqa: PLC0415 - late: the others start fast
+    from controller.intake.form import FormError, with_shoulder  # noqa: PLC0415 - late: the others start fast
     from controller.intake.text import parse_text  # noqa: PLC0415 - late: the others start fast
     from controller.plan_view import plan_view  # noqa: PLC0415 - late: the others start fast
     from controller.planner import plan_incident  # noqa: PLC0415 - late: the others start fast
@@ -74,15 +84,19 @@ def plan(text: ReportText, site_file: SiteFile = None, svg: Svg = None, as_json:
     parsed = parse_text(text, site)
     if parsed.report is None:
         fail(not_to_be_sent(parsed, site, ()).detail, Code.WRONG_USE)
-    wanted = plan_incident(parsed.report, site)
+    try:
+        report = with_shoulder(parsed.report, site) if shoulder else parsed.report
+    except FormError as err:
+        fail(str(err), Code.WRONG_USE)
+    wanted = plan_incident(report, site)
     if svg is not None:
-        _save(draw(site, Picture.of_plan(text, parsed.report, wanted)), svg)
+        _save(draw(site, Picture.of_plan(text, report, wanted)), svg)
         if svg == "-":
             return
     view = plan_view(site, wanted)
     if as_json:
-        report = report_view(parsed.report, site)
-        say_json({"decision": parsed.decision.value, "report": report, "plan": view, "readiness": None})
+        said = report_view(report, site)
+        say_json({"decision": parsed.decision.value, "report": said, "plan": view, "readiness": None})
         return
     page().print(_table(view["demands"]))
     for closure in view["closures"]:

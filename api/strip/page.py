@@ -9,6 +9,7 @@ from api.strip.scale import LEFT, WIDTH, rows
 from api.strip.svg import moved, tag, words
 from config.site import Carriageway, Site
 from controller.incident import LaneFact, Plan, Report
+from controller.shoulder import running
 from devices.values import Aspect, BeaconState, PortalAspect, SpeakerState, SpeedLimit, Value
 
 FONT = "'Noto Sans CJK SC','Source Han Sans SC','WenQuanYi Zen Hei','Microsoft YaHei',sans-serif"
@@ -41,7 +42,7 @@ class Picture:
         return cls(
             heading,
             (report,),
-            plan.lane_facts,
+            running(plan.lane_facts),
             {demand.device: demand.value for demand in plan.demands},
             {demand.device: f"{demand.rule}: {demand.reason}" for demand in plan.demands},
         )

@@ -1,9 +1,9 @@
 """Turns the structured body of `POST /incidents` into a report, or names everything wrong with it at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, StrictInt
+from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt
 
 from config.site import Carriageway, Site, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
@@ -23,6 +23,7 @@ class IncidentForm(BaseModel):
         offset_m: metres from the entrance portal.
         position: `inside`, also the meaning of a tunnel without an offset.
         lanes: number or alias → `blocked` | `affected`, or a list of blocked lanes.
+        shoulder: the dispatcher orders the hard shoulder open as a lane, where the site allows it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -36,6 +37,7 @@ class IncidentForm(BaseModel):
     lanes: dict[str, str] | list[StrictInt | str] | None = None
     type: str | None = None
     severity: str = "moderate"
+    shoulder: StrictBool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,29 @@ def form_report(form: IncidentForm, site: Site) -> Report:
     type_ = _type(form, problems)
     if form.severity not in SEVERITIES:
         problems.append(FieldProblem("severity", form.severity, f"use one of {', '.join(SEVERITIES)}"))
+    if form.shoulder and carriageway is not None:
+        problems += _shoulder_problems(carriageway)
     if problems or place is None or type_ is None:
         raise FormError(tuple(problems))
-    return Report(place, lanes, type_, form.severity)
+    return Report(place, lanes, type_, form.severity, shoulder=form.shoulder)
+
+
+def with_shoulder(report: Report, site: Site) -> Report:
+    """Return a report with the shoulder ordered open, as a person ticked it beside a text.
+
+    Raises:
+        FormError: the site does not allow it on this carriageway.
+    """
+    if problems := _shoulder_problems(site.carriageways[report.carriageway]):
+        raise FormError(tuple(problems))
+    return replace(report, shoulder=True)
+
+
+def _shoulder_problems(carriageway: Carriageway) -> list[FieldProblem]:
+    if carriageway.shoulder:
+        return []
+    remedy = f"the site does not allow it on {carriageway.id} (shoulder: by_order); send false"
+    return [FieldProblem("shoulder", "true", remedy)]
 
 
 def _carriageway(form: IncidentForm, site: Site, problems: list[FieldProblem]) -> Carriageway | None:

@@ -23,7 +23,8 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         At most one demand per head, along the road, then what had to be substituted or has no head.
     """
     carriageway = report.carriageway
-    derivation = derive(site, carriageway, facts.lanes, missing=facts.missing)
+    told = (*facts.lanes, *facts.shoulder)
+    derivation = derive(site, carriageway, told, missing=facts.missing)
     cause = _cause(report, facts, site)
     for device in site.devices_along(carriageway, DeviceType.HEAD):
         derived = derivation.heads.get(device.id)

@@ -66,6 +66,8 @@ def _situation(report: Report, facts: Facts, carriageway: Carriageway) -> Situat
     """Return which texts tell it."""
     if facts.all_closed(carriageway):
         return Situation.CLOSURE
+    if facts.on_the_shoulder(carriageway):
+        return Situation.SHOULDER
     if report.blocked:
         return Situation.LANES
     return _OPEN_ROAD.get(report.type, Situation.ADVISORY)
@@ -81,6 +83,8 @@ _OPEN_ROAD = {
 def _what(report: Report, situation: Situation) -> str:
     if situation is Situation.CLOSURE:
         return "all lanes closed"
+    if situation is Situation.SHOULDER:
+        return "all lanes closed, shoulder open"
     lanes = ", ".join(map(str, sorted(report.blocked)))
     return f"lane {lanes} closed" if lanes else "a lane affected"
 

@@ -186,6 +186,7 @@ export type IncidentBody = {
   lanes?: Record<string, string> | (number | string)[] | null;
   type?: string | null;
   severity?: string;
+  shoulder?: boolean;
   text?: string | null;
   activate?: boolean;
   separate?: boolean;
