@@ -1,6 +1,6 @@
 """From the body of a call to a report the brain may act on, or to what a person must say first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,18 @@ class Read:
     notes: tuple[str, ...] = ()
 
 
-def read_incident(body: IncidentBody, site: Site, lexer: Lexer, open_ids: Sequence[str]) -> Read:
+def read_incident(
+    body: IncidentBody,
+    site: Site,
+    lexer: Lexer,
+    open_ids: Sequence[str],
+    parsed_as: Callable[[Parsed], None],
+) -> Read:
     """Return the report of an incident to open.
 
     Args:
         open_ids: incidents a release or a correction could mean, for the answer.
+        parsed_as: told what a text was taken for, also where nothing may be sent.
 
     Raises:
         Problem: the text asks for something else, or leaves something open; nothing may be sent.
@@ -61,6 +68,7 @@ def read_incident(body: IncidentBody, site: Site, lexer: Lexer, open_ids: Sequen
     if body.text is None:
         return Read(form_report(body, site), Decision.ACTIVATE)
     parsed = parse_text(body.text, site, lexer=lexer)
+    parsed_as(parsed)
     if parsed.decision not in (Decision.ACTIVATE, Decision.PREPARE) or parsed.report is None:
         raise not_to_be_sent(parsed, site, open_ids)
     return Read(_ticked(parsed.report, body, site), parsed.decision, parsed.missing, parsed.notes)

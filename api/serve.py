@@ -25,7 +25,9 @@ from controller.metrics import Metrics
 from controller.recovery import recover
 from controller.replanning import Replanning
 from controller.room import ControlRoom
+from controller.store.checkpoints import Sealing
 from controller.store.store import Store
+from controller.store.witness import AUTO, WitnessPlaces
 from controller.time_limits import TimeLimits
 from devices.clock import SystemClock
 
@@ -45,6 +47,8 @@ class ServeOptions:
         port: 0 takes a free one; `next_free` tries the following ones where it is taken.
         endpoints: link id → (host, port), laid over the site's links.
         token: bearer token; a random one where None.
+        journal_key, checkpoints: files beside the store where None.
+        syslog: see `controller.store.witness`.
     """
 
     site: Path
@@ -54,6 +58,15 @@ class ServeOptions:
     next_free: bool = False
     endpoints: Mapping[str, tuple[str, int]] | None = None
     token: str | None = None
+    journal_key: Path | None = None
+    checkpoints: Path | None = None
+    syslog: str = AUTO
+
+    def sealing(self, site_id: str) -> Sealing:
+        """Return how the journal of that site is sealed."""
+        key = self.journal_key or self.db.with_name(f"{self.db.name}.key")
+        file = self.checkpoints or self.db.with_name(f"{self.db.name}.checkpoints")
+        return Sealing(f"onekey-{site_id}", key, WitnessPlaces(file, self.syslog))
 
 
 class _Server(uvicorn.Server):
@@ -75,10 +88,14 @@ async def serve(options: ServeOptions) -> None:
     token = options.token or secrets.token_urlsafe(24)
     listener = _listen(options)
     options.db.parent.mkdir(parents=True, exist_ok=True)
-    store = await Store.open(options.db, clock=clock, sections=site.sections)
+    store = await Store.open(
+        options.db, clock=clock, sections=site.sections, sealing=options.sealing(site.id)
+    )
     metrics, events = Metrics(), EventBus()
     field = build_field(site, clock, client_id=f"onekey-{site.id}-{secrets.token_hex(4)}")
     room = ControlRoom(site, store, field.drivers, clock=clock, metrics=metrics, events=events)
+    if store.checkpoints is not None:
+        store.checkpoints.when_troubled(room.checkpoints_troubled)
     commands = Commands(room)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -123,6 +140,7 @@ async def serve(options: ServeOptions) -> None:
     if not http.done():
         http.cancel()
     await room.tasks.stop()
+    room.note("stop", "", {"open": sorted(i.id for i in room.book.open())})
     await store.close()
 
 

@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     """Site file; the packaged sample where not set."""
     db: Path = Path("var/onekey.db")
     """SQLite file of the store; its folder is made at the start."""
+    journal_key: Path | None = None
+    """Private key that signs checkpoints of the journal; made at the start; `<db>.key` where not set."""
+    checkpoints: Path | None = None
+    """Second file for checkpoints, better on another disk; `<db>.checkpoints` where not set."""
+    syslog: str = "auto"
+    """Where checkpoints also go: `auto` (/dev/log where there is one), `off`, a socket, `host:port` (UDP)."""
     host: str = Field(default="127.0.0.1", min_length=1)
     """Address the API listens on; loopback unless somebody says otherwise."""
     port: int = Field(default=8080, ge=0, le=65_535)

@@ -52,6 +52,8 @@ class AlarmKind(StrEnum):
     """A device is unreachable, faulty, refusing or does not show what it was told."""
     FAILED = "failed"
     """A device has failed and is planned around until a person says that it is repaired (S14)."""
+    CHECKPOINT = "checkpoint"
+    """Checkpoints cannot be signed or kept, or the journal is not the one that was signed."""
     CLOCK = "clock"
     """A device's clock makes it refuse commands that are in time."""
     REVIEW = "review"
@@ -86,6 +88,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.UNEXPLAINED: Traits(Priority.HIGH),
     AlarmKind.DEVICE: Traits(Priority.MEDIUM),
     AlarmKind.FAILED: Traits(Priority.HIGH),
+    AlarmKind.CHECKPOINT: Traits(Priority.HIGH, of_process=True),
     AlarmKind.CLOCK: Traits(Priority.MEDIUM),
     AlarmKind.REVIEW: Traits(Priority.MEDIUM),
     AlarmKind.LOCK: Traits(Priority.MEDIUM),

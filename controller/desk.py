@@ -37,6 +37,7 @@ class Condition:
     Attributes:
         reachable: None until the first attempt.
         failures: attempts in a row without an answer.
+        heard: it has answered since the start.
         lost: what it shares its loss with: its link, or its unit there; empty where it is lost alone.
         since_ms: UTC milliseconds when the verdict last changed.
         round_trip_ms: newest write → proof, None before any.
@@ -51,4 +52,5 @@ class Condition:
     reachable: bool | None = None
     failures: int = 0
     lost: str = ""
+    heard: bool = False
     round_trip_ms: int | None = None

@@ -42,7 +42,9 @@ class DeviceAlarms:
             self.forget(device)
             return
         if condition.reachable is False:
-            if condition.failures >= ALARM_FAILURES:
+            # At a start links come up while devices are asked already: one more try for what was never heard.
+            enough = ALARM_FAILURES if condition.heard else ALARM_FAILURES + 1
+            if condition.failures >= enough:
                 self._lost(device, condition, wanted=wanted)
             return
         self._answers(device)

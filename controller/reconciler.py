@@ -196,7 +196,7 @@ class Reconciler:
             return
         condition.reading = last
         if last.live:
-            condition.reachable = True
+            condition.reachable = condition.heard = True
             condition.failures = self._backoff = 0
 
     def _period_s(self) -> float:
@@ -290,7 +290,7 @@ class Reconciler:
             if self.condition.reachable is False and self.condition.verdict in (Look.READ, Look.MISMATCH):
                 self._written = Written()  # it was away and is back: drive it anew (P3)
             self.condition.reading = reading
-            self.condition.reachable = True
+            self.condition.reachable = self.condition.heard = True
             self.condition.failures = self._backoff = 0
 
     async def _write(self) -> Reading:
@@ -324,7 +324,7 @@ class Reconciler:
         condition.failures += 1
         self._said = ()  # so that the next proof is said again
         self._desk.step(self.device, state, reason)
-        self._desk.looked(self.device, condition.verdict, moved or condition.failures in (1, ALARM_FAILURES))
+        self._desk.looked(self.device, condition.verdict, moved or condition.failures <= ALARM_FAILURES + 1)
         pauses = BACKOFF_WANTED_S if self._pressing else BACKOFF_IDLE_S
         pause_s = pauses[min(self._backoff, len(pauses) - 1)]
         self._backoff += 1

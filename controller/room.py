@@ -281,6 +281,13 @@ class ControlRoom:
         )
         self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
 
+    def checkpoints_troubled(self, subject: str, text: str) -> None:
+        """Raise or end the alarm of checkpoints that cannot be signed or kept, or do not fit the journal."""
+        if text:
+            self.alarms.raise_(AlarmKind.CHECKPOINT, subject, text, self.clock.wall_ms())
+        else:
+            self.alarms.end(AlarmKind.CHECKPOINT, subject)
+
     def _crashed(self, name: str, crash: Exception) -> None:
         self.metrics.crashes.inc()
         text = f"{name}: {type(crash).__name__}: {crash}"

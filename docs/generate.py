@@ -8,7 +8,19 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import cli, files, http, messages, metrics, pictures, scenarios, settings, situations, words
+from docs.pages import (
+    cli,
+    files,
+    http,
+    journal,
+    messages,
+    metrics,
+    pictures,
+    scenarios,
+    settings,
+    situations,
+    words,
+)
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written from the code by `python -m docs.generate`; change the code, not this page. -->\n"
@@ -20,6 +32,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "device-models.md": files.models_page,
     "messages.md": messages.page,
     "metrics.md": metrics.page,
+    "journal.md": journal.page,
     "settings.md": settings.page,
     "words.md": words.page,
     "situations.md": situations.page,

@@ -1,7 +1,7 @@
 """A running controller as the commands see it: calls go out, one clear line and an exit code come back."""
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Annotated, Any, Self
 from urllib.parse import quote
@@ -59,7 +59,20 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def get(self, path: str, **params: str | int) -> Any:
+    def stream(self, path: str) -> Iterator[bytes]:
+        """Yield what a reading call answers piece by piece, however long it is."""
+        try:
+            with self._http.stream("GET", path) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    fail(*refusal(answer))
+                yield from answer.iter_bytes()
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as err:
+            fail(f"--url {self._url}: {err}; give one like {DEFAULT_URL}", Code.WRONG_USE)
+        except httpx2.TransportError as err:
+            fail(unreachable(self._url, err), Code.NOT_ACHIEVED)
+
+    def get(self, path: str, **params: str | int | list[str]) -> Any:
         """Return what a reading call answers."""
         return self.call("GET", path, params=params)
 
@@ -69,7 +82,7 @@ class Client:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, str | int | list[str]] | None = None,
         timeout_s: float = _ANSWER_S,
     ) -> Any:
         """Return the JSON of the answer."""

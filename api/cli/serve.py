@@ -58,6 +58,9 @@ def serve(
         next_free=next_free,
         endpoints=read_endpoints(where) if where else None,
         token=settings.token,
+        journal_key=settings.journal_key,
+        checkpoints=settings.checkpoints,
+        syslog=settings.syslog,
     )
     _run(options)
 

@@ -158,6 +158,15 @@ PICTURE: dict[str, Any] = {
     "palette": [[0, 0, 0], [255, 191, 0]],
     "pages": [{"pixels": "AAEBAA==", "on_ms": 0, "off_ms": 0}],
 }
+PUBLIC_KEY = "onekey-sanduling+95b03ca9+AXZXxbx0oI3ppVojAoHvF1ZPbnTBjFY8KNz6r8xjJ0Ex"
+VERIFIED: dict[str, Any] = {
+    "ok": True,
+    "rows": 4213,
+    "first_bad_seq": None,
+    "reason": "",
+    "last_hash": "f" * 64,
+    "sealed": {"size": 4190, "checkpoints": 71, "keys": [PUBLIC_KEY], "given": True, "outside": 71},
+}
 JOURNAL_ROW: dict[str, Any] = {
     "seq": 17,
     "at_ms": 1795305600000,

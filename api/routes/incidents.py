@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse
 from api.bodies import IncidentBody
 from api.history import from_store, row_line, stored_incident, timeline
 from api.idempotency import body_hash
-from api.problems import Problem
+from api.problems import Problem, printable
 from api.reading import Read, missing_view, read_incident
 from api.routes.access import Context, KnownKeys, Pressed, SiteLexer, Wait
 from api.routes.examples import INCIDENT, TIMELINE, answers
@@ -19,7 +20,7 @@ from api.waiting import until_commands_left, until_decided
 from controller.book import actor_to_json
 from controller.commands import Raised
 from controller.incident import OPEN_STATES
-from controller.intake.decision import Decision
+from controller.intake.decision import Decision, Parsed
 from controller.key import Unknown
 from controller.room import ControlRoom
 from controller.views import incident_line, incident_state
@@ -66,18 +67,29 @@ async def press(
     """
     room = context.room
     if idempotency_key is None:
-        read = read_incident(body, context.site, lexer, _open_ids(room))
+        read = read_incident(body, context.site, lexer, _open_ids(room), partial(_note_parsed, room, key))
         raised = await _raise(context, body, read, key)
         return await _answer(room, raised, read, wait)
     hashed = body_hash(body.model_dump(exclude_unset=True))
     async with known.claim(idempotency_key, hashed) as claim:
         if claim.incident is not None:
             return await _repeated(room, claim.incident, wait)
-        read = read_incident(body, context.site, lexer, _open_ids(room))
+        read = read_incident(body, context.site, lexer, _open_ids(room), partial(_note_parsed, room, key))
         stored = replace(key, idempotency=(idempotency_key, hashed))
         raised = await _raise(context, body, read, stored)
         claim.incident = raised.incident.id
     return await _answer(room, raised, read, wait)
+
+
+def _note_parsed(room: ControlRoom, key: Pressed, parsed: Parsed) -> None:
+    """Journal what a line of chat was taken for; it rides along with the intent that may follow."""
+    body = {
+        "text": printable(parsed.text),
+        "decision": parsed.decision.value,
+        "confidence": parsed.confidence,
+        "missing": [missing.field for missing in parsed.missing],
+    }
+    room.store.submit([], [room.record("parse", key.actor, "", body)])
 
 
 async def _raise(context: Context, body: IncidentBody, read: Read, key: Pressed) -> Raised:

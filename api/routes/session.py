@@ -12,6 +12,7 @@ from api.routes.access import Context, OpenSessions
 from api.routes.examples import SESSION, answers
 from api.session import COOKIE, LASTS_S, Session
 from api.shapes.site import SessionShape
+from controller.incident import Actor
 
 router = APIRouter(prefix="/session", tags=["session"])
 _WRONG_S = 0.5
@@ -26,11 +27,14 @@ async def log_in(
 
     The cookie is `HttpOnly` and `SameSite=Strict`; a call that comes from another site's page is refused.
     """
+    room, actor = context.room, Actor(body.actor, body.role, "console")
     if not secrets.compare_digest(body.token.encode(), context.token.encode()):
+        room.store.submit([], [room.record("login", actor, "", {"ok": False, "from": _address(request)})])
         await asyncio.sleep(_WRONG_S)
         detail = "this is not the controller's token; `onekey serve` and `onekey demo` print it"
         raise Problem(401, "Wrong token", detail, headers={"WWW-Authenticate": "Bearer"})
     session, cookie = sessions.open(body.actor, body.role, context.room.clock.wall_ms())
+    room.store.submit([], [room.record("login", actor, "", {"ok": True, "from": _address(request)})])
     answer = JSONResponse(_view(session))
     answer.set_cookie(
         COOKIE,
@@ -57,9 +61,15 @@ async def log_out(request: Request, context: Context, sessions: OpenSessions) ->
     session = sessions.read(request.cookies.get(COOKIE), now_ms)
     if session is not None:
         sessions.end(session, now_ms)
+        room, actor = context.room, Actor(session.actor, session.role, "console")
+        room.store.submit([], [room.record("logout", actor, "", {})])
     answer = JSONResponse(_view(None))
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 def _view(session: Session | None) -> dict[str, object]:

@@ -162,6 +162,22 @@ class JournalShape(BaseModel):
     rows: list[JournalRowShape]
 
 
+class SealedShape(BaseModel):
+    """What the signed checkpoints say: how far they reach, how many fit, who signed."""
+
+    size: int
+    checkpoints: int
+    keys: list[str]
+    given: bool
+    outside: int
+
+
+class PublicKeyShape(BaseModel):
+    """The public key that checkpoints are signed with; null where there is none."""
+
+    public_key: str | None
+
+
 class JournalCheckShape(BaseModel):
     """Whether the chain holds; the first row that does not."""
 
@@ -170,6 +186,7 @@ class JournalCheckShape(BaseModel):
     first_bad_seq: int | None
     reason: str
     last_hash: str
+    sealed: SealedShape
 
 
 class SessionShape(BaseModel):

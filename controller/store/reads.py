@@ -6,7 +6,7 @@ dicts and lists.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,6 +20,7 @@ from controller.store import schema
 from controller.store.batch import JSON_FIELDS
 from controller.store.errors import StoreError
 from controller.store.journal import ChainCheck, ChainRow, VerifyResult
+from controller.store.notes import VerifierKey
 from controller.store.open import reader_engine
 from controller.store.rows import (
     AdoptedRow,
@@ -34,6 +35,7 @@ from controller.store.rows import (
     StepRow,
     VerdictRow,
 )
+from controller.store.seals import CHECKPOINT, KEY, ROTATED, KeyState, SealCheck, Sealed
 
 T = TypeVar("T")
 _VERIFY_PAGE = 200  # rows hashed between two looks at the event loop; about 4 ms
@@ -80,6 +82,24 @@ class JournalEntry:
     body: Mapping[str, Any]
     prev: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalResult:
+    """What a walk along a stored journal found; the first five are those of `VerifyResult`."""
+
+    ok: bool
+    rows: int
+    first_bad_seq: int | None
+    reason: str
+    last_hash: str
+    sealed: Sealed
+
+
+def _result(chain: VerifyResult, sealed: Sealed, fault: str = "", seq: int | None = None) -> JournalResult:
+    bad = chain.first_bad_seq if chain.first_bad_seq is not None else seq if fault else None
+    ok = chain.ok and not fault
+    return JournalResult(ok, chain.rows, bad, chain.reason or fault, chain.last_hash, sealed)
 
 
 def _as(kind: Callable[..., T], row: Row[Any]) -> T:
@@ -191,19 +211,42 @@ class Reads:
         query = select(table).where(table.c.seq > after_seq).order_by(order).limit(limit)
         return await self._all(JournalEntry, query.where(table.c.kind.in_(kinds)) if kinds else query)
 
-    async def verify(self) -> VerifyResult:
-        """Walk the whole chain, a page at a time, and name the first row that does not fit."""
-        check = ChainCheck()
+    async def key_state(self) -> KeyState:
+        """Return which key the journal names last, and whether a checkpoint covers that."""
+        newest = await self.journal(kinds=(KEY, ROTATED), limit=1, newest_first=True)
+        if not newest:
+            return KeyState()
+        row = newest[0]
+        sealed = await self.journal(kinds=(CHECKPOINT,), limit=1, newest_first=True)
+        covered = bool(sealed) and int(sealed[0].body["size"]) >= row.seq
+        return KeyState(str(row.body.get("public") or row.body.get("to")), row.kind == KEY or covered)
+
+    async def row_hash(self, seq: int) -> str | None:
+        """Return the hash of one journal row, None if there is none of that number."""
+        table = schema.journal
+        found = await self._rows(select(table.c.hash).where(table.c.seq == seq))
+        return str(found[0].hash) if found else None
+
+    async def verify(self, keys: Sequence[VerifierKey] = (), outside: Iterable[str] = ()) -> JournalResult:
+        """Walk the whole chain, a page at a time, and name the first row that does not fit.
+
+        Args:
+            keys: public keys its checkpoints must lead to; none takes the one the journal names.
+            outside: checkpoints kept elsewhere.
+        """
+        check, seals = ChainCheck(), SealCheck(keys, outside)
         table = schema.journal
         seq: int | None = None
         while True:
             query = select(table).order_by(table.c.seq).limit(_VERIFY_PAGE)
             page = await self._rows(query if seq is None else query.where(table.c.seq > seq))
             for row in page:
-                if not check.feed(ChainRow(*tuple(row))):
-                    return check.result()
+                whole = check.feed(ChainRow(*tuple(row)))
+                fault = seals.feed(row.seq, row.hash, row.kind, row.body) if whole else ""
+                if fault or not whole:
+                    return _result(check.result(), seals.result(), fault, row.seq)
             if len(page) < _VERIFY_PAGE:
-                return check.result()
+                return _result(check.result(), seals.result(), seals.end())
             seq = page[-1].seq
             await asyncio.sleep(0)
 
@@ -256,13 +299,15 @@ def _one(conn: Connection, kind: Callable[..., T], table: Table, key: tuple[str,
     return _as(kind, row) if row else None
 
 
-async def verify_journal(path: Path) -> VerifyResult:
+async def verify_journal(
+    path: Path, keys: Sequence[VerifierKey] = (), outside: Iterable[str] = ()
+) -> JournalResult:
     """Walk the chain of a database file, in use or not; raises StoreError if it is no such file."""
     if not path.is_file():  # noqa: ASYNC240 - one look at a local file
         raise StoreError(f"{path} is not there. Give the path of a onekey database.")
     engine = reader_engine(path, size=1)
     try:
-        return await Reads(engine).verify()
+        return await Reads(engine).verify(keys, outside)
     except DBAPIError as error:
         raise StoreError(f"{path} is not a onekey database: {cast(Any, error.orig)}") from error
     finally:

@@ -15,6 +15,7 @@ from controller.incident import SYSTEM
 from controller.store import batch as sql
 from controller.store import open as files
 from controller.store import recovery, schema
+from controller.store.checkpoints import Checkpoints, Sealing
 from controller.store.errors import StoreError
 from controller.store.journal import ChainRow
 from controller.store.reads import Reads
@@ -37,6 +38,7 @@ class Store(Reads):
         clock: Clock,
         epochs: dict[str, int],
         counters: dict[str, int],
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         super().__init__(readers)
         self.path = path
@@ -47,6 +49,9 @@ class Store(Reads):
         self._counters = counters
         self._raising = asyncio.Lock()
         self._task = asyncio.create_task(writer.run(), name="store writer")
+        self._sealing: asyncio.Task[None] | None = None
+        self.checkpoints = checkpoints
+        """Signs the end of the journal; None where the store was opened without."""
 
     @classmethod
     async def open(
@@ -57,6 +62,7 @@ class Store(Reads):
         sections: Sequence[str],
         on_degraded: Callable[[str], None] | None = None,
         limits: Limits | None = None,
+        sealing: Sealing | None = None,
     ) -> Self:
         """Open or create the database and start its writer task.
 
@@ -67,6 +73,7 @@ class Store(Reads):
             path: the SQLite file; `<path>.lock` and `<path>.spool.jsonl` lie beside it.
             sections: ids of the sections this controller owns.
             on_degraded: called with the reason when JOURNAL DEGRADED is latched.
+            sealing: how checkpoints are signed and where they are kept; None signs none.
 
         Raises:
             StoreError: another process has it, the schema is newer, the end of the journal is broken,
@@ -84,6 +91,7 @@ class Store(Reads):
                 spool = Spool(path.with_name(path.name + ".spool.jsonl"))
                 opening = _Opening(path, spool.path, clock.wall_ms())
                 tail, epochs, counters = await conn.run_sync(opening.run, sections)
+                checkpoints = Checkpoints(sealing, clock) if sealing is not None else None
                 recovery.put_aside(spool.path, clock.wall_ms())
                 readers = files.reader_engine(path)
                 stack.push_async_callback(readers.dispose)
@@ -103,8 +111,22 @@ class Store(Reads):
                 spool=spool,
                 limits=limits,
                 on_degraded=on_degraded,
+                on_landed=checkpoints.landed if checkpoints is not None else lambda _: None,
             )
-            return cls(path, stack.pop_all(), writer, readers, clock=clock, epochs=epochs, counters=counters)
+            store = cls(
+                path,
+                stack.pop_all(),
+                writer,
+                readers,
+                clock=clock,
+                epochs=epochs,
+                counters=counters,
+                checkpoints=checkpoints,
+            )
+            if checkpoints is not None:
+                await checkpoints.start(writer.submit, tail, await store.key_state(), store.row_hash)
+                store._sealing = asyncio.create_task(checkpoints.run(), name="store checkpoints")
+            return store
 
     @property
     def epochs(self) -> Mapping[str, int]:
@@ -171,7 +193,13 @@ class Store(Reads):
         return await self._writer.restore()
 
     async def close(self) -> None:
-        """Commit what waits, stop the writer and let the file go; a second call does nothing."""
+        """Commit what waits, seal it, stop the writer and let the file go; a second call does nothing."""
+        if self._sealing is not None and self.checkpoints is not None:
+            sealing, self._sealing = self._sealing, None
+            sealing.cancel()
+            await asyncio.gather(sealing, return_exceptions=True)
+            await self._writer.flush()
+            await self.checkpoints.close()
         await self._writer.close(self._task)
         await self._stack.aclose()
 
@@ -186,7 +214,7 @@ class _Opening:
 
     def run(
         self, conn: Connection, sections: Sequence[str]
-    ) -> tuple[ChainRow | None, dict[str, int], dict[str, int]]:
+    ) -> tuple[ChainRow, dict[str, int], dict[str, int]]:
         files.check_durable(conn, self._path)
         files.migrate(conn, self._path)
         tail = files.check_tail(conn, self._path)

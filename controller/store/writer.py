@@ -96,6 +96,7 @@ class Writer:
         epochs: live epochs by section, owned by the store.
         tail: last row of the journal at start.
         on_degraded: called once with the reason when the state is latched.
+        on_landed: called with the journal rows of each commit; cheap, must not raise.
     """
 
     def __init__(
@@ -110,7 +111,9 @@ class Writer:
         spool: Spool,
         limits: Limits,
         on_degraded: Callable[[str], None] | None,
+        on_landed: Callable[[Sequence[ChainRow]], None] = lambda _: None,
     ) -> None:
+        self._on_landed = on_landed
         self.degraded: str | None = None
         self._database = database
         self._engine = engine
@@ -161,6 +164,12 @@ class Writer:
                 self.latch(f"an intent was not committed within {self._limits.answer_s * 1000:.0f} ms")
         durable = self.degraded is None and landed.done() and landed.result()
         return Durability(durable, round((self._clock.mono_s() - began_s) * 1000))
+
+    async def flush(self) -> None:
+        """Wait until what was handed over so far is committed, at most `answer_s`; never latches."""
+        landed = asyncio.get_running_loop().create_future()
+        if self._put(_Item((), (), landed)):
+            await asyncio.wait([landed], timeout=self._limits.answer_s)
 
     async def restore(self) -> bool:
         """End the degraded state if a commit behind everything waiting lands in time; a person's order."""
@@ -312,6 +321,7 @@ class Writer:
                 return
             self._tail = journal[-1] if journal else self._tail
             self._unchecked = True
+            self._on_landed(journal)
             for item in items:
                 if item.landed and not item.landed.done():
                     item.landed.set_result(True)

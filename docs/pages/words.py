@@ -141,6 +141,7 @@ _ALARMS: Words = {
     "unexplained": ("来源不明", ""),
     "device": ("设备", ""),
     "failed": ("设备失效", ""),
+    "checkpoint": ("检查点", ""),
     "clock": ("时钟", ""),
     "review": ("复核", ""),
     "lock": ("锁定", ""),
@@ -201,15 +202,32 @@ _FINDINGS: Words = {
     "out_of_service": ("停用", "A device is left out; the text says which one takes its role."),
     "missing": ("缺失", "A device has failed or does not answer; the text says which one takes its role."),
 }
-_JOURNAL: Words = {
+JOURNAL: Words = {
     "start": ("启动", "The controller started; the epochs of its sections."),
+    "stop": ("停止", "The controller ended in order; the incidents that stay open."),
     "site": ("站点", "The loaded site, its digest, and the incidents that were open."),
+    "login": ("登录", "Somebody logged in to the console, or tried with a wrong token."),
+    "logout": ("退出登录", "Somebody logged out."),
+    "parse": ("解析", "What a line of chat was taken for, also where nothing was sent."),
     "report": ("报警", "A report came in, with its text."),
+    "correction": ("更正", "The report of an open incident was corrected."),
+    "corrected": ("更正完成", "What the correction replaced has been released."),
     "intent": ("意图", "A plan was ordered driven; committed before the first command leaves."),
     "step": ("步骤", "One device entered one state."),
     "verdict": ("结论", "The verdict of one revision."),
     "state": ("状态", "The incident moved between active and degraded."),
     "clear": ("解除令", "A person ordered the release."),
+    "clear_refused": (
+        "解除被拒",
+        "The order could not be journalled, and one person alone gave it: it is void.",
+    ),
+    "release_refused": ("解除被拒", "The same, of an unexplained restriction."),
+    "unlock_refused": ("解锁被拒", "The same, of a lock."),
+    "permits_withdrawn": ("收回许可", "What a release had permitted stands again."),
+    "release_also": (
+        "连带解除",
+        "Devices the same order releases because others changed while it was journalled.",
+    ),
     "release": ("解除阶段", "One phase of it was entered."),
     "release_goes_on": ("继续解除", "A person let a waiting release go on, with or without proof."),
     "released": ("已解除", "One device was seen at its new value; its permit is used up."),
@@ -230,6 +248,10 @@ _JOURNAL: Words = {
     "alarm_unshelved": ("取消搁置", "A person showed it again before that time."),
     "fault": ("程序故障", "A background task of the controller crashed and was started again."),
     "epoch": ("时代号", "A device had applied newer commands than ours; the epoch was raised above them."),
+    "key": ("公钥", "The public key that checkpoints are signed with from here on."),
+    "key_rotated": ("更换密钥", "A person had a new key made; the former one signs this record."),
+    "checkpoint": ("检查点", "A signed note over the records before it; also kept in a second file."),
+    "journal_cut": ("日志被截", "A checkpoint kept elsewhere covers records that are not here."),
     "journal_degraded": ("日志降级", "The store does not keep up or cannot be written."),
     "journal_restored": ("日志恢复", "It can again."),
     "spool_recovered": ("补录", "What was spooled while degraded is in the journal."),
@@ -271,7 +293,7 @@ def page() -> str:
         _section("Decisions of the intake", "What a line of chat asks for.", _complete(_DECISIONS, Decision)),
         _section("Kinds of revision", "", _complete(_REVISIONS, RevisionKind)),
         _section("Findings of a plan", "What a plan says about itself.", _FINDINGS.items()),
-        _section("Kinds of journal record", "", _JOURNAL.items()),
+        _section("Kinds of journal record", "", JOURNAL.items()),
     ]
     return "\n".join(parts)
 

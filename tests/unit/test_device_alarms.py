@@ -30,8 +30,12 @@ class Room:
     def _told(self, alarm: Alarm, what: str) -> None:
         self.raised += what == "raised"
 
-    def lost(self, device: str, shared: str = "", failures: int = 2, *, wanted: bool = False) -> None:
-        condition = Condition(0, reachable=False, failures=failures, lost=shared, reason="no answer")
+    def lost(
+        self, device: str, shared: str = "", failures: int = 2, *, wanted: bool = False, heard: bool = True
+    ) -> None:
+        condition = Condition(
+            0, reachable=False, failures=failures, lost=shared, reason="no answer", heard=heard
+        )
         self.devices.judge(device, condition, Look.READ, wanted=wanted)
 
     def well(self, device: str, verdict: Look = Look.AT_REST) -> None:
@@ -63,6 +67,13 @@ def test_a_dead_link_is_one_alarm(room: Room) -> None:
 def test_one_lost_exchange_is_no_alarm(room: Room) -> None:
     room.lost(BEHIND[0], LINK, failures=1)
     assert room.standing() == []
+
+
+def test_what_was_never_heard_gets_one_more_try(room: Room) -> None:
+    room.lost(BEHIND[0], LINK, failures=2, heard=False)
+    assert room.standing() == []
+    room.lost(BEHIND[0], LINK, failures=3, heard=False)
+    assert room.standing() == [("link", LINK, 1)]
 
 
 def test_a_device_lost_alone_is_its_own_alarm(room: Room) -> None:

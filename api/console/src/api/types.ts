@@ -26,7 +26,7 @@ export type AlarmFigures = {
   top: AlarmTimes[];
 };
 
-export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "clock" | "review" | "lock" | "task" | "outdated";
+export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "checkpoint" | "clock" | "review" | "lock" | "task" | "outdated";
 
 export type AlarmList = {
   alarms: Alarm[];
@@ -249,6 +249,7 @@ export type JournalCheck = {
   first_bad_seq: number | null;
   reason: string;
   last_hash: string;
+  sealed: Sealed;
 };
 
 export type JournalRow = {
@@ -358,6 +359,10 @@ export type Policy = {
 
 export type Priority = "critical" | "high" | "medium" | "low";
 
+export type PublicKey = {
+  public_key: string | null;
+};
+
 export type Readiness = {
   device: string;
   problem: string;
@@ -376,6 +381,14 @@ export type Report = {
   type: IncidentType;
   severity: string;
   text: string;
+};
+
+export type Sealed = {
+  size: number;
+  checkpoints: number;
+  keys: string[];
+  given: boolean;
+  outside: number;
 };
 
 export type SessionBody = {
@@ -525,6 +538,8 @@ export interface Calls {
   "POST /api/v1/alarms/{alarm_id}/unshelve": { body: undefined; answer: Alarm };
   "GET /api/v1/audit": { body: undefined; answer: Journal };
   "GET /api/v1/audit/verify": { body: undefined; answer: JournalCheck };
+  "GET /api/v1/audit/key": { body: undefined; answer: PublicKey };
+  "POST /api/v1/audit/rotate-key": { body: undefined; answer: PublicKey };
   "GET /api/v1/audit/export": { body: undefined; answer: unknown };
   "GET /api/v1/events": { body: undefined; answer: unknown };
   "GET /api/v1/session": { body: undefined; answer: Session };
