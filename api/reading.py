@@ -53,7 +53,7 @@ def read_incident(
     site: Site,
     lexer: Lexer,
     open_ids: Sequence[str],
-    parsed_as: Callable[[Parsed], None],
+    parsed_as: Callable[[Parsed], None] = lambda _: None,
 ) -> Read:
     """Return the report of an incident to open.
 
