@@ -132,8 +132,8 @@ BREAKS: tuple[Break, ...] = (
     Break(
         "S4",
         SIGN_RULE,
-        "if facts.all_closed(carriageway):\n        return Situation.CLOSURE\n    if report.blocked:",
-        "if report.blocked:",
+        "if facts.all_closed(carriageway):\n        return Situation.CLOSURE\n    if facts.on",
+        "if facts.on",
         f"{T_SIGNS}::test_all_lanes_blocked_is_a_closure_on_every_sign",
     ),
     Break(
