@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
-from config.schema_base import STRICT, GroupName, Name, Words
+from config.schema_base import STRICT, GroupName, Kmh, Name, Words
 from config.schema_devices import ClipFile, DefaultsFile, DeviceFile, LinkFile
 from config.schema_road import (
     CameraFile,
@@ -77,6 +77,10 @@ class ResponseFile(_Strict):
     """To this far behind it."""
     other_bores: bool | None = None
     """Whether the entrances of the tunnel's other bores are closed too."""
+    speaker: bool | None = None
+    """Whether speakers say what to do."""
+    speed_kmh: Kmh | None = None
+    """The lowest speed its speed signs ask for, whatever is closed."""
 
 
 class SignTextFile(_Strict):
@@ -175,6 +179,12 @@ class PolicyFile(_Strict):
     """Speed signs are used from this far before the closure, or before the tail of its queue."""
     speed_step_kmh: int = Field(default=20, ge=5, le=50)
     """From one speed sign to the next the speed falls by no more than this."""
+    speed_advisory_kmh: Kmh = 80
+    """The lowest speed asked for where no lane is closed."""
+    speed_lanes_kmh: Kmh = 60
+    """The same where some lanes are closed."""
+    speed_road_kmh: Kmh = 40
+    """The same where all lanes are closed."""
     review_min: int = Field(default=30, ge=1, le=1_440)
     """Minutes until an open incident asks whether it is still needed."""
     reactivate_s: int = Field(default=300, ge=0, le=3_600)

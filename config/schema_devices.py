@@ -202,7 +202,7 @@ class ClipFile(_Strict):
     """What is said in it, in Chinese."""
     en: Words
     """In English."""
-    says: Literal["drive_out", "slow_down", "keep_right", "do_not_enter"]
+    says: Literal["drive_out", "slow_down", "keep_side", "do_not_enter"]
     """What it tells people: drive on and out of the tunnel; something is ahead; somebody comes the wrong way;
     the way ahead is closed."""
     length_s: int = Field(ge=1, le=300)

@@ -282,7 +282,7 @@ class ClipSays(StrEnum):
     """Drive on and out of the tunnel."""
     SLOW_DOWN = "slow_down"
     """Something is ahead: slow down."""
-    KEEP_RIGHT = "keep_right"
+    KEEP_SIDE = "keep_side"
     """Somebody comes the wrong way: keep to your side, do not overtake."""
     DO_NOT_ENTER = "do_not_enter"
     """The way ahead is closed: do not go in."""
@@ -337,6 +337,8 @@ class ResponseChange:
     caution_before_m: int | None = None
     caution_after_m: int | None = None
     other_bores: bool | None = None
+    speaker: bool | None = None
+    speed_kmh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +376,9 @@ class Policy:
     speaker_volume: int = 80
     speed_m: int = 6_000
     speed_step_kmh: int = 20
+    speed_advisory_kmh: int = 80
+    speed_lanes_kmh: int = 60
+    speed_road_kmh: int = 40
     review_min: int = 30
     reactivate_s: int = 300
     join_window_m: int = 300

@@ -174,7 +174,7 @@ def _signs(
     """S4: a sign is never milder than the next closed stretch and sends nobody into it."""
     carriageway = site.carriageways[derivation.carriageway]
     far_m = site.policy.sign_bands_m[-1]
-    walls = _walls(site, states, derivation)
+    closed_off = walls(site, states, derivation)
     for sign in site.devices_along(carriageway.id, DeviceType.SIGN):
         ahead = [s for s in derivation.stretches if sign.at_m <= s.to_m and sign.ahead_m(s.from_m) <= far_m]
         if not ahead or sign.id in missing:
@@ -182,7 +182,9 @@ def _signs(
         # A full stop farther on counts more than a lane closed before it, or a new report would end its text.
         stops = [s for s in ahead if s.all_lanes]
         nearest = min(stops or ahead, key=lambda s: max(s.from_m - sign.at_m, 0))
-        wall_m = next((at_m for at_m in walls if at_m >= sign.at_m and sign.ahead_m(at_m) <= far_m), None)
+        wall_m = next(
+            (at_m for at_m in closed_off if at_m >= sign.at_m and sign.ahead_m(at_m) <= far_m), None
+        )
         if wall_m is not None and not (stops and nearest.to_m < wall_m):
             start_m = min(nearest.from_m, wall_m) if wall_m <= nearest.to_m else wall_m
             nearest = Stretch(nearest.lane, start_m, max(nearest.to_m, wall_m), all_lanes=True)
@@ -240,7 +242,7 @@ def _sent_under_a_cross(
             break
 
 
-def _walls(site: Site, states: Mapping[str, Value], derivation: Derivation) -> list[int]:
+def walls(site: Site, states: Mapping[str, Value], derivation: Derivation) -> list[int]:
     """Return where a cross stands over every lane, whatever put each there, and no shoulder is open."""
     walls, road = [], derivation.road
     for gantry in site.gantries_along(road.id):

@@ -34,6 +34,8 @@ class Response:
             the place, for what moves, spreads or cannot be seen; None for no such stretch.
         other_bores: the entrances of the tunnel's other bores are closed too.
         oncoming: the danger drives towards lawful traffic.
+        speaker: speakers say what to do.
+        speed_kmh: the lowest speed signs ask for; None for what follows from the lanes that are closed.
     """
 
     closes: Closes = Closes.LANES
@@ -44,10 +46,12 @@ class Response:
     caution_after_m: int | None = None
     other_bores: bool = False
     oncoming: bool = False
+    speaker: bool = True
+    speed_kmh: int | None = None
 
 
 _CRASH = Response()
-_ALONG = Response(siren=False, caution_before_m=1_000, caution_after_m=500)
+_ALONG = Response(siren=False, caution_before_m=1_000, caution_after_m=500, speed_kmh=60)
 
 RESPONSES: Mapping[IncidentType, Response] = MappingProxyType(
     {
@@ -59,19 +63,20 @@ RESPONSES: Mapping[IncidentType, Response] = MappingProxyType(
         IncidentType.DEBRIS: Response(siren=False),
         IncidentType.PEDESTRIAN: _ALONG,
         IncidentType.ANIMAL: _ALONG,
-        IncidentType.ROADWORK: Response(siren=False),
-        IncidentType.WEATHER: Response(siren=False, caution_before_m=1_500, caution_after_m=0),
+        IncidentType.ROADWORK: Response(siren=False, speaker=False),
+        IncidentType.WEATHER: Response(siren=False, caution_before_m=1_500, caution_after_m=0, speed_kmh=60),
         IncidentType.CONGESTION: Response(
             closes=Closes.NONE,
             closes_in_tunnel=Closes.NONE,
             siren=False,
             caution_before_m=1_400,
             caution_after_m=0,
+            speed_kmh=60,
         ),
         IncidentType.FIRE: Response(closes_in_tunnel=Closes.ROAD, other_bores=True),
         IncidentType.SPILL: Response(closes_in_tunnel=Closes.ROAD),
         IncidentType.WRONG_WAY: Response(
-            closes=Closes.NONE, closes_in_tunnel=Closes.NONE, siren=False, oncoming=True
+            closes=Closes.NONE, closes_in_tunnel=Closes.NONE, siren=False, oncoming=True, speed_kmh=60
         ),
     }
 )

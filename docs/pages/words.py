@@ -82,7 +82,7 @@ _PORTALS: Words = {
 _CLIPS: Words = {
     "drive_out": ("驶离", ""),
     "slow_down": ("减速", ""),
-    "keep_right": ("靠右", ""),
+    "keep_side": ("靠右", ""),
     "do_not_enter": ("禁入", ""),
 }
 _TYPES: Words = {str(value): (_FIELD[value][0], "") for value in DeviceType}

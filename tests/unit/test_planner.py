@@ -98,9 +98,12 @@ def test_every_rule_file_is_found() -> None:
         "closed_tunnel",
         "hazard_stretch",
         "lane_closure",
+        "portal_signal",
         "queue_tail",
         "shoulder",
         "sign_message",
+        "speaker",
+        "speed_steps",
         "wrong_way",
     ]
 

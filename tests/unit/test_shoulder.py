@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.bodies import IncidentBody
-from api.reading import read_for_plan
+from api.reading import read_incident
 from config.loader import check_text
 from config.sign_meaning import Level, level
 from config.site import Policy, SignShape, Site
@@ -201,13 +201,13 @@ def test_a_form_ticks_it_and_no_text_can() -> None:
     with pytest.raises(FormError, match="shoulder: the site does not allow it on E"):
         form_report(IncidentForm(**fields, shoulder=True), road())
     body = IncidentBody(text="东向K110+200快车道、行车道追尾,走应急车道,启动预警")
-    read = read_for_plan(body, by_order(), Lexer(by_order()), ())
+    read = read_incident(body, by_order(), Lexer(by_order()), ())
     assert (read.report.blocked, read.report.shoulder) == (frozenset({1, 2}), False)
-    ticked = read_for_plan(body.model_copy(update={"shoulder": True}), by_order(), Lexer(by_order()), ())
+    ticked = read_incident(body.model_copy(update={"shoulder": True}), by_order(), Lexer(by_order()), ())
     assert ticked.report.shoulder
     site = road()
     with pytest.raises(FormError):
-        read_for_plan(body.model_copy(update={"shoulder": True}), site, Lexer(site), ())
+        read_incident(body.model_copy(update={"shoulder": True}), site, Lexer(site), ())
     with pytest.raises(ValidationError, match="says nothing"):
         IncidentBody(shoulder=True)
 
