@@ -157,15 +157,16 @@ def _interlocked(
 
 def _timed(demand: Demand, source: Source, now_ms: int) -> Value:
     match demand.value:
-        case BeaconState() as value if _over(source.siren_until_ms, now_ms):
+        case BeaconState() as value if over(source.siren_until_ms, now_ms):
             return replace(value, siren=False)
-        case SpeakerState() if _over(source.speaker_until_ms, now_ms):
+        case SpeakerState() if over(source.speaker_until_ms, now_ms):
             return SpeakerState()
         case value:
             return value
 
 
-def _over(until_ms: int | None, now_ms: int) -> bool:
+def over(until_ms: int | None, now_ms: int) -> bool:
+    """Return whether a time limit has passed; None is no limit."""
     return until_ms is not None and now_ms >= until_ms
 
 

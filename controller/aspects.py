@@ -195,6 +195,8 @@ class _Ground:
         can pass.
         """
         assert device.lane is not None
+        if role is Role.CLOSED and Aspect.CLOSED in device.aspects:
+            return (Aspect.CLOSED,)  # most heads of a long closure: nothing else has to be looked for
         wishes = _wishes(role, tuple(self.arrows(device.lane, device.at_m, stretch.from_m, stretch.to_m)))
         if role is Role.CLOSED or may_close or stretch.all_lanes:
             return wishes

@@ -14,11 +14,12 @@ from config.site import Site
 from controller import permits
 from controller.alarm_log import AlarmLog
 from controller.alarms import AlarmKind
-from controller.arbitration import DeviceState, desired_states
+from controller.arbitration import DeviceState
 from controller.book import Book, Incident
 from controller.events import DeviceChanged, EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
+from controller.joined import Joined
 from controller.metrics import Metrics
 from controller.quiet import is_quiet
 from controller.store.rows import (
@@ -78,6 +79,8 @@ class ControlRoom:
         """Set whenever a step or a look changed something; releases wait on it."""
         self.failed = asyncio.Event()
         """Set when a device has failed; re-planning waits on it."""
+        self._joined = Joined(site)
+        self._apply_due = False
         self.states: Mapping[str, DeviceState] = {}
         self.windows = Windows(site, store, clock=clock, metrics=metrics, events=events, tasks=self.tasks)
         self.fleet = Fleet(
@@ -105,7 +108,7 @@ class ControlRoom:
         policy, now_ms = self.site.policy, self.clock.wall_ms()
         sources = self.book.sources(policy, locks, quiet=is_quiet(policy.quiet_hours, now_ms))
         missing = frozenset(self.book.services)
-        return desired_states(self.site, sources, now_ms=now_ms, missing=missing)
+        return self._joined.states(sources, now_ms=now_ms, missing=missing)
 
     def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
         """Give the fleet the targets that follow from the book; never awaits."""
@@ -270,8 +273,15 @@ class ControlRoom:
         self.nudge.set()
 
     def _soon_apply(self) -> None:
-        # The fleet calls us from inside a reconciler's look: targets change in the next turn.
-        asyncio.get_running_loop().call_soon(self.apply)
+        # The fleet calls us from inside a reconciler's look: targets change in the next turn, and once for
+        # all the looks of this one.
+        if not self._apply_due:
+            self._apply_due = True
+            asyncio.get_running_loop().call_soon(self._apply_now)
+
+    def _apply_now(self) -> None:
+        self._apply_due = False
+        self.apply()
 
     def _journal_degraded(self, reason: str) -> None:
         """Raise the alarm of JOURNAL DEGRADED (P1); the store tells it once."""

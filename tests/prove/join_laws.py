@@ -37,16 +37,18 @@ def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Va
 def _joined(standing: Standing) -> Iterator[str]:
     """S5: the order does not matter, nobody loses by company, and whoever goes leaves the rest as it was.
 
-    Beside held heads, and where a lane begins, another incident may move where a closure starts, and with it
-    the farthest warning: a head that would fall by that is kept by S11 until a person releases it, and this
-    law leaves it out.
+    Another incident may also move where a closure starts: where a lane begins, beside held heads, and where
+    three closures meet. What would fall by that alone is left out here; a head is kept by S11 until a person
+    releases it.
     """
     sources = (*standing.incidents, *standing.held)
     begins = {c.id for c in standing.site.carriageways.values() if any(lane.from_m for lane in c.lanes)}
-    kept = {
+    left_out = {
         device.id
         for device in standing.site.devices.values()
-        if device.type is DeviceType.HEAD and (standing.held or device.carriageway in begins)
+        if standing.held
+        or device.carriageway in begins
+        or (device.type is DeviceType.HEAD and len(standing.incidents) > 2)
     }
     for row in islice(permutations(sources), 1, 2):
         if standing.joined(*row) != standing.states:
@@ -58,7 +60,7 @@ def _joined(standing: Standing) -> Iterator[str]:
         if values(standing.joined(ended, *rest)) != left:
             yield f"S5 the end of {source.id} changes what the rest derive"
         for text in milder(standing, left, standing.shown):
-            if text.split(" ", 1)[0] not in kept:
+            if text.split(" ", 1)[0] not in left_out:
                 yield f"S5 with {source.id} {text}"
     for plan in standing.plans:
         wished = {d.device: d.value for d in plan.demands}
