@@ -10,10 +10,9 @@ from config.sign_meaning import Level, level
 from config.site import Carriageway, Device, Exit, Site
 from controller import sign_texts
 from controller.aspects import ARROWS, Derivation, derive
-from controller.bands import Stretch, lane_heads, post
+from controller.bands import Stretch, lane_heads, post, settle
 from controller.exits import exits_named
 from controller.incident import IncidentType, LaneFact
-from controller.spans import touches
 from controller.stricter import strictness
 from devices.values import Aspect, DeviceType, Message, Value, dark
 
@@ -95,16 +94,14 @@ def derive_with(
     missing: frozenset[str] = frozenset(),
 ) -> Derivation:
     """Derive from the facts, with no arrow to a head that is closed though no fact explains it."""
-    alone = derive(site, carriageway, facts, points=points, missing=missing)
+    stretches = settle(site, carriageway, facts, points)
     crosses = [
         LaneFact(carriageway, head.lane, head.at_m, head.at_m)
         for head in site.devices_along(carriageway, DeviceType.HEAD)
         if head.lane is not None
         and states.get(head.id) is Aspect.CLOSED
-        and not touches(alone.shut[head.lane], head.at_m, head.at_m)
+        and not any(s.lane == head.lane and s.from_m <= head.at_m <= s.to_m for s in stretches)
     ]
-    if not crosses:
-        return alone
     return derive(site, carriageway, facts, points=points, crosses=crosses, missing=missing)
 
 

@@ -18,7 +18,7 @@ from controller.planner import plan_incident
 from controller.release import release_phases
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, Message, Value
-from tests.unit.small_road import codes, crash, incident, multi, road
+from tests.unit.small_road import TWO_COLOURS, codes, crash, incident, multi, road
 from tests.unit.test_rule_lane_closure import layouts
 
 SPOTS = tuple(range(3_000, 16_001, 500))
@@ -108,6 +108,19 @@ def test_a_full_closure_outranks_a_nearer_lane() -> None:
     state = join(SITE, near, full)["S2000"]
     assert level(multi(state.value)) is Level.CLOSURE
     assert state.source == "I-2"
+
+
+def test_no_arrow_points_to_a_cross_that_only_stands_for_a_warning() -> None:
+    # Lanes 1 and 3 are closed early where their heads can warn by nothing else; lane 2 is closed beside them.
+    able = {f"H9600-{lane}": TWO_COLOURS for lane in (1, 3)}
+    gantries = (7_800, 9_600)
+    site = road(lanes=3, gantries=gantries, aspects=able, without=["H9600-2", "H7800-1", "H7800-3"])
+    both = incident("I-1", plan_incident(crash(11_800, lanes=(1, 3)), site))
+    middle = incident("I-2", plan_incident(crash(9_600, 10_300, lanes=(2,)), site))
+    assert join(site, middle)["H7800-2"].value is Aspect.MERGE_RIGHT
+    states = join(site, both, middle)
+    assert states["H9600-1"].value is states["H9600-3"].value is Aspect.CLOSED
+    assert states["H7800-2"].value is Aspect.CLOSED_AHEAD
 
 
 # Beacons -------------------------------------------------------------------------------------------------
