@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,11 @@ class RigError(Exception):
 class Child:
     """One process of ours: started, its first JSON line read, its log kept in a file."""
 
-    def __init__(self, name: str, args: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, name: str, args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
+        self._env = dict(env or {})
         self.log = folder / f"{name}.log"
         self._args = args
         self._process: asyncio.subprocess.Process | None = None
@@ -60,7 +63,7 @@ class Child:
                 stderr=log,
                 cwd=Path(__file__).parent.parent,
                 start_new_session=True,  # Ctrl-C is for us: we end them in order
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | self._env,
             )
         assert self._process.stdout is not None
         try:
@@ -143,8 +146,12 @@ class Rig:
         self.endpoints = await self.simulate.start()
         self.control_url = self.endpoints["control"]
 
-    async def start_serve(self) -> None:
-        """Start the controller on the rig's store; the same port and token as before after a restart."""
+    async def start_serve(self, env: Mapping[str, str] | None = None) -> None:
+        """Start the controller on the rig's store; the same port and token as before after a restart.
+
+        Args:
+            env: variables beside those of this process, e.g. `ONEKEY_FAILPOINTS`.
+        """
         endpoints = self.folder / "endpoints.json"
         endpoints.write_text(json.dumps(self.endpoints), "utf-8")
         args = ["serve", "--site", str(self.site), "--db", str(self.folder / "onekey.db")]
@@ -153,7 +160,7 @@ class Rig:
             args += ["--next-free"]
         if self._token:
             args += ["--token", self._token]
-        self.serve = Child("serve", args, self.folder)
+        self.serve = Child("serve", args, self.folder, env)
         ready = await self.serve.start()
         self.url, self.token = ready["url"], ready["token"]
         self._token, self._port, self._next_free = self.token, int(self.url.rsplit(":", 1)[1]), False

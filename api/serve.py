@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import secrets
 import signal
 import socket
@@ -18,9 +19,13 @@ import uvicorn
 from api.app import create_app
 from api.context import AppContext
 from api.field import build_field, overlay
+from api.watchdog import Watchdog, notify
 from config.loader import load_site
+from config.site import Site, SiteKind
 from controller.commands import Commands
+from controller.disk_space import DiskSpace
 from controller.events import EventBus
+from controller.incident import IncidentState
 from controller.metrics import Metrics
 from controller.recovery import recover
 from controller.replanning import Replanning
@@ -29,6 +34,7 @@ from controller.store.checkpoints import Sealing
 from controller.store.store import Store
 from controller.store.witness import AUTO, WitnessPlaces
 from controller.time_limits import TimeLimits
+from devices import failpoints
 from devices.clock import SystemClock
 
 log = structlog.get_logger()
@@ -84,7 +90,12 @@ async def serve(options: ServeOptions) -> None:
         SiteError, StoreError, ValueError, OSError: with what to mend; nothing was driven.
     """
     clock = SystemClock()
+    failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
     site = overlay(load_site(options.site), options.endpoints or {})
+    if os.environ.get(failpoints.VARIABLE) and site.kind is not SiteKind.SIMULATED:
+        raise ValueError(
+            f"{failpoints.VARIABLE} is set and the site is live: nothing is broken there on purpose"
+        )
     token = options.token or secrets.token_urlsafe(24)
     listener = _listen(options)
     options.db.parent.mkdir(parents=True, exist_ok=True)
@@ -122,16 +133,18 @@ async def serve(options: ServeOptions) -> None:
     http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     room.tasks.start("time limits", TimeLimits(room).keep)
     room.tasks.start("re-planning", Replanning(room).keep)
-    room.tasks.start("loop lag", lambda: _measure_lag(metrics))
+    _watch_process(room, options)
     while not server.started and not http.done():  # noqa: ASYNC110 - uvicorn offers no event for it
         await asyncio.sleep(0.01)
     gc.collect()
     gc.freeze()  # what start-up made stays: no full collection in the middle of a press
     ready.set()
     host, port = listener.getsockname()[:2]
+    notify("READY=1")
     _say({"url": f"http://{host}:{port}", "token": token, "site": site.id, "kind": site.kind.value})
 
     await _first(ended.wait(), _until_done(http), store.run())
+    notify("STOPPING=1")
     ready.clear()
     server.should_exit = True
     with contextlib.suppress(TimeoutError):
@@ -139,9 +152,44 @@ async def serve(options: ServeOptions) -> None:
             await asyncio.wait({http})
     if not http.done():
         http.cancel()
+    unfinished = await _finish(room, GRACE_S)
     await room.tasks.stop()
-    room.note("stop", "", {"open": sorted(i.id for i in room.book.open())})
+    room.note("stop", "", {"open": sorted(i.id for i in room.book.open()), "unfinished": unfinished})
     await store.close()
+
+
+def _arm_failpoints(site: Site) -> None:
+    setting = os.environ.get(failpoints.VARIABLE, "")
+    if setting and site.kind is not SiteKind.SIMULATED:
+        raise ValueError(f"{failpoints.VARIABLE} is set and the site is live: take it out of the environment")
+    failpoints.arm(setting)
+
+
+def _watch_process(room: ControlRoom, options: ServeOptions) -> None:
+    room.tasks.start("watchdog", Watchdog(room).keep)
+    room.tasks.start("disk space", DiskSpace(room, options.db.parent).keep)
+    room.tasks.start("loop lag", lambda: _measure_lag(room.metrics))
+
+
+async def _finish(room: ControlRoom, within_s: float) -> list[str]:
+    """Give windows that are still open the time to be proved; return the incidents the next start takes over."""
+    waiting = {
+        incident.id: window
+        for incident in room.book.open()
+        for window in (*incident.windows, incident.clear_window)
+        if window is not None and window.verdict is None
+    }
+    if waiting:
+        tasks = [asyncio.ensure_future(window.decided.wait()) for window in waiting.values()]
+        await asyncio.wait(tasks, timeout=within_s)
+        for task in tasks:
+            task.cancel()
+    left = sorted(name for name, window in waiting.items() if window.verdict is None)
+    clearing = (i.id for i in room.book.open() if i.state is IncidentState.CLEARING)
+    left += sorted(set(clearing) - set(left))
+    if left:
+        log.warning("ending with work under way; the next start goes on with it", incidents=left)
+    return left
 
 
 def _listen(options: ServeOptions) -> socket.socket:

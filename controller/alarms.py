@@ -54,6 +54,10 @@ class AlarmKind(StrEnum):
     """A device has failed and is planned around until a person says that it is repaired (S14)."""
     CHECKPOINT = "checkpoint"
     """Checkpoints cannot be signed or kept, or the journal is not the one that was signed."""
+    DISK = "disk"
+    """The disk of the store is nearly full."""
+    LOOP = "loop"
+    """The event loop stood still: for that time nothing was driven."""
     CLOCK = "clock"
     """A device's clock makes it refuse commands that are in time."""
     REVIEW = "review"
@@ -89,6 +93,8 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.DEVICE: Traits(Priority.MEDIUM),
     AlarmKind.FAILED: Traits(Priority.HIGH),
     AlarmKind.CHECKPOINT: Traits(Priority.HIGH, of_process=True),
+    AlarmKind.DISK: Traits(Priority.MEDIUM),
+    AlarmKind.LOOP: Traits(Priority.HIGH, of_process=True),
     AlarmKind.CLOCK: Traits(Priority.MEDIUM),
     AlarmKind.REVIEW: Traits(Priority.MEDIUM),
     AlarmKind.LOCK: Traits(Priority.MEDIUM),

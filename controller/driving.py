@@ -14,6 +14,7 @@ from controller.planning import apart
 from controller.releasing import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import AdoptedRow, Change, Record
+from devices.failpoints import failpoint
 from devices.values import Aspect, value_to_json
 
 
@@ -66,10 +67,12 @@ async def drive_plan(
     }
     found = remember_external(room, plan, key.at_ms)
     started_s = room.clock.mono_s()
+    failpoint("before_intent")
     done = await room.store.commit(
         [incident.row(), revision_row(revision), *found, *changes],
         [*records, room.record("intent", key.actor, incident.section, body)],
     )
+    failpoint("after_intent")
     room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
     incident.durable = done.durable
     incident.committed = True

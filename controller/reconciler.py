@@ -15,6 +15,7 @@ from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
 from devices.clock import Clock
 from devices.driver import Driver, Reading
 from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
+from devices.failpoints import failpoint
 from devices.models import ModbusModel, MqttModel
 from devices.values import in_words
 
@@ -289,6 +290,7 @@ class Reconciler:
         else:
             if self.condition.reachable is False and self.condition.verdict in (Look.READ, Look.MISMATCH):
                 self._written = Written()  # it was away and is back: drive it anew (P3)
+            failpoint("after_read_back")
             self.condition.reading = reading
             self.condition.reachable = self.condition.heard = True
             self.condition.failures = self._backoff = 0
@@ -303,18 +305,24 @@ class Reconciler:
         self.condition.commanded_at_ms = order.issued_at_ms
         self._poll_s = self._model.settle_poll_ms / 2000
         sent = Written(self._written.count + 1, self._clock.mono_s(), order.cmd_id)
+        failpoint("before_send")
         self._desk.step(self.device, StepState.SENT, "")
 
         def acked() -> None:
             if revision == self._revision and self._written.cmd_id != order.cmd_id:
+                failpoint("before_ack")
                 self._written = sent
                 self._desk.step(self.device, StepState.ACKED, "")
+                failpoint("after_ack")
 
+        # Not before the link has had a turn: by then the bytes are on their way.
+        asyncio.get_running_loop().call_later(0, failpoint, "after_send")
         reading = await self._driver.drive(order, acked)
         acked()
         return reading
 
     async def _read(self) -> Reading:
+        failpoint("before_read_back")
         return await self._driver.read_back(self._clock.mono_s())
 
     async def _failed(self, state: StepState, reason: str, lost: str = "") -> None:

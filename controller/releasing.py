@@ -15,6 +15,7 @@ from controller.room import ControlRoom
 from controller.store.rows import RevisionRow
 from controller.stricter import strictness
 from controller.window import Window
+from devices.failpoints import failpoint
 from devices.values import Value
 
 FRESH_S = 3.0
@@ -314,6 +315,7 @@ class Releasing:
             "released": sorted({*phase.released, *released}),
             "without_proof": sorted(progress.without_proof),
         }
+        failpoint("before_phase")
         done = await room.store.commit(
             [incident.row(), revision_row(revision), *permits],
             [room.record("release", progress.actor, incident.section, body)],
@@ -321,6 +323,7 @@ class Releasing:
         if not (done.durable or progress.by_two):
             return False
         _stand(incident, phase, leaving=leaving)
+        failpoint("after_phase")
         room.grant(released, incident.id)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))

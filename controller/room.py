@@ -20,6 +20,7 @@ from controller.events import DeviceChanged, EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
 from controller.joined import Joined
+from controller.lifecycle import NotPossible
 from controller.metrics import Metrics
 from controller.quiet import is_quiet
 from controller.store.rows import (
@@ -287,9 +288,23 @@ class ControlRoom:
         """Raise the alarm of JOURNAL DEGRADED (P1); the store tells it once."""
         text = (
             f"JOURNAL DEGRADED: {reason}; restrictions leave but are only in the spool file, "
-            "a release needs two people. Mend the disk, then restart"
+            "a release needs two people. Mend the disk, then order it restored (onekey audit restore)"
         )
         self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
+
+    async def restore_journal(self, actor: Actor) -> None:
+        """End JOURNAL DEGRADED on a person's order, once everything that waited is on disk (P1).
+
+        Raises:
+            NotPossible: it is not degraded, or the disk still does not take it.
+        """
+        reason = self.store.degraded
+        if reason is None:
+            raise NotPossible("the journal is not degraded")
+        if not await self.store.restore(actor):
+            raise NotPossible(f"the store still cannot be written ({reason}): mend the disk first")
+        self.alarms.end(AlarmKind.JOURNAL, "store")
+        self.nudge.set()
 
     def checkpoints_troubled(self, subject: str, text: str) -> None:
         """Raise or end the alarm of checkpoints that cannot be signed or kept, or do not fit the journal."""

@@ -16,6 +16,7 @@ from controller.store.store import Store
 from controller.supervisor import Tasks
 from controller.window import Window
 from devices.clock import Clock
+from devices.failpoints import failpoint
 from devices.models import Proof
 from devices.values import Aspect, BeaconState, PortalAspect, SpeakerState
 
@@ -106,10 +107,12 @@ class Windows:
         self.follow_proof(incident, window)
         now_ms, stored = self._clock.wall_ms(), plan_json.verdict_to_json(verdict)
         body = {"incident": incident.id, "revision": window.revision, **stored}
+        failpoint("before_verdict")
         await self._store.commit(
             [VerdictRow(incident.id, window.revision, now_ms, stored), incident.row()],
             [Record("verdict", SYSTEM, incident.section, body, now_ms)],
         )
+        failpoint("after_verdict")
         window.decided.set()
         self._events.publish(IncidentChanged(incident.id))
 

@@ -206,3 +206,11 @@ def rotate_key(url: Url = DEFAULT_URL, token: Token = "", actor: ActorName = "")
     """Have a new key made; the present one signs its name. Prints the new public key."""
     with Client(url, token, actor) as client:
         say(client.call("POST", "/audit/rotate-key")["public_key"])
+
+
+@group.command("restore", epilog="Example: onekey audit restore")
+def restore(url: Url = DEFAULT_URL, token: Token = "", actor: ActorName = "") -> None:
+    """End JOURNAL DEGRADED once the disk is mended; everything that waited is written first."""
+    with Client(url, token, actor) as client:
+        client.call("POST", "/audit/restore")
+    say("the journal is durable again")

@@ -75,6 +75,13 @@ async def rotate_key(context: Context, pressed: Pressed) -> JSONResponse:
     return JSONResponse({"public_key": new})
 
 
+@router.post("/restore", responses=answers({"journal_degraded": None}, problems=(401, 409)))
+async def restore(context: Context, pressed: Pressed) -> JSONResponse:
+    """End JOURNAL DEGRADED once the disk is mended: everything that waited is written first."""
+    await context.room.restore_journal(pressed.actor)
+    return JSONResponse({"journal_degraded": context.room.store.degraded})
+
+
 @router.get("/export")
 async def export(context: Context) -> StreamingResponse:
     """Return the whole journal, one JSON object a line; without `hash` a line is what was hashed.

@@ -23,6 +23,7 @@ from controller.store.seals import CHECKPOINT, KEY, ROTATED, KeyState
 from controller.store.witness import Witness, WitnessPlaces
 from controller.store.writer import Durability
 from devices.clock import Clock
+from devices.failpoints import failpoint
 
 log = structlog.get_logger()
 
@@ -152,10 +153,12 @@ class Checkpoints:
             if tail is None or key is None or not self._new:
                 return
             self._new = 0
+            failpoint("before_checkpoint")
             note = self._sign(key, tail)
             body = {"size": tail.seq, "head": tail.hash, "note": note}
             self._submit([], [Record(CHECKPOINT, SYSTEM, "", body, self._clock.wall_ms())])
             fault = await self._witness.put(note, within_s)
+            failpoint("after_checkpoint")
             self._say(KEEPING, f"a checkpoint could not be kept: {fault}" if fault else "")
 
     def closing(self) -> tuple[int, str] | None:

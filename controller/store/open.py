@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from controller.store import schema
 from controller.store.errors import StoreError
 from controller.store.journal import ChainRow, verify
+from devices.failpoints import failpoint
 
 TAIL = 200
 """Journal rows whose hashes are checked at every start."""
@@ -140,7 +141,9 @@ def migrate(conn: Connection, database: Path) -> None:
     conn.rollback()
     conn.exec_driver_sql("BEGIN IMMEDIATE")
     command.upgrade(config, "head")
+    failpoint("before_migration")
     conn.commit()
+    failpoint("after_migration")
 
 
 def read_tail(conn: Connection) -> ChainRow | None:

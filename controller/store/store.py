@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, cast, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from controller.incident import SYSTEM
+from controller.incident import SYSTEM, Actor
 from controller.store import batch as sql
 from controller.store import open as files
 from controller.store import recovery, schema
@@ -188,9 +188,9 @@ class Store(Reads):
                 await self.commit([EpochRow(section, above + 1)], [record])
             return self._epochs[section]
 
-    async def restore(self) -> bool:
+    async def restore(self, actor: Actor = SYSTEM) -> bool:
         """Leave JOURNAL DEGRADED on a person's order if a commit behind everything waiting succeeds."""
-        return await self._writer.restore()
+        return await self._writer.restore(actor)
 
     async def close(self) -> None:
         """Commit what waits, seal it, stop the writer and let the file go; a second call does nothing."""

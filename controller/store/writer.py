@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from controller.incident import SYSTEM
+from controller.incident import SYSTEM, Actor
 from controller.store import batch as sql
 from controller.store.errors import StoreError
 from controller.store.journal import ChainRow, JournalValueError
@@ -23,6 +23,7 @@ from controller.store.open import check_durable, read_tail
 from controller.store.rows import Change, Record
 from controller.store.spool import Spool, Spooled
 from devices.clock import Clock
+from devices.failpoints import failpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +172,13 @@ class Writer:
         if self._put(_Item((), (), landed)):
             await asyncio.wait([landed], timeout=self._limits.answer_s)
 
-    async def restore(self) -> bool:
+    async def restore(self, actor: Actor = SYSTEM) -> bool:
         """End the degraded state if a commit behind everything waiting lands in time; a person's order."""
         if self.degraded is None:
             return True
         body = {"reason": self.degraded, "only_in_spool": self._spool.lost}
         landed = asyncio.get_running_loop().create_future()
-        record = Record("journal_restored", SYSTEM, "", body, self._clock.wall_ms())
+        record = Record("journal_restored", actor, "", body, self._clock.wall_ms())
         if not self._put(_Item((), (record,), landed)):
             return False
         await asyncio.wait([landed], timeout=self._limits.close_s)
@@ -348,7 +349,9 @@ class Writer:
                     f"{self._database}: somebody else wrote to the journal; stopping to keep it whole."
                 )
         sql.apply(conn, encoded, journal)
+        failpoint("before_commit")
         conn.commit()
+        failpoint("after_commit")
 
     async def _drop_connection(self) -> None:
         """Forget the connection, so that the next attempt starts with a clean one."""

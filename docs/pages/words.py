@@ -142,6 +142,8 @@ _ALARMS: Words = {
     "device": ("设备", ""),
     "failed": ("设备失效", ""),
     "checkpoint": ("检查点", ""),
+    "disk": ("磁盘", ""),
+    "loop": ("程序停顿", ""),
     "clock": ("时钟", ""),
     "review": ("复核", ""),
     "lock": ("锁定", ""),
@@ -253,7 +255,7 @@ JOURNAL: Words = {
     "checkpoint": ("检查点", "A signed note over the records before it; also kept in a second file."),
     "journal_cut": ("日志被截", "A checkpoint kept elsewhere covers records that are not here."),
     "journal_degraded": ("日志降级", "The store does not keep up or cannot be written."),
-    "journal_restored": ("日志恢复", "It can again."),
+    "journal_restored": ("日志恢复", "A person ended that, and a record behind all that waited was written."),
     "spool_recovered": ("补录", "What was spooled while degraded is in the journal."),
 }
 
