@@ -172,7 +172,7 @@ def _watch_process(room: ControlRoom, options: ServeOptions) -> None:
 
 
 async def _finish(room: ControlRoom, within_s: float) -> list[str]:
-    """Give windows that are still open the time to be proved; return the incidents the next start takes over."""
+    """Give open windows the time to be proved; return the incidents that the next start takes over."""
     waiting = {
         incident.id: window
         for incident in room.book.open()
