@@ -26,7 +26,7 @@ export type AlarmFigures = {
   top: AlarmTimes[];
 };
 
-export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "checkpoint" | "clock" | "review" | "lock" | "task" | "outdated";
+export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "checkpoint" | "disk" | "loop" | "clock" | "review" | "lock" | "task" | "outdated";
 
 export type AlarmList = {
   alarms: Alarm[];
@@ -540,6 +540,7 @@ export interface Calls {
   "GET /api/v1/audit/verify": { body: undefined; answer: JournalCheck };
   "GET /api/v1/audit/key": { body: undefined; answer: PublicKey };
   "POST /api/v1/audit/rotate-key": { body: undefined; answer: PublicKey };
+  "POST /api/v1/audit/restore": { body: undefined; answer: unknown };
   "GET /api/v1/audit/export": { body: undefined; answer: unknown };
   "GET /api/v1/events": { body: undefined; answer: unknown };
   "GET /api/v1/session": { body: undefined; answer: Session };
