@@ -59,8 +59,8 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
     Break(
         "S13",
         "controller/arbitration.py",
-        "case SpeakerState() if _over(source.speaker_until_ms, now_ms):",
-        "case SpeakerState() if _over(source.siren_until_ms, now_ms):",
+        "case SpeakerState() if over(source.speaker_until_ms, now_ms):",
+        "case SpeakerState() if over(source.siren_until_ms, now_ms):",
         f"{T_SPEAKER}::test_speakers_fall_silent_after_their_own_time_and_stay_in_the_desired_state",
     ),
     Break(
