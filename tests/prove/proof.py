@@ -23,7 +23,7 @@ def judge(seed: int, *, incidents: int = 1, held: bool = False) -> list[str]:
     standing = stand(seed, incidents=incidents, held=held)
     return [
         *laws.broken(standing),
-        *join_laws.broken(standing),
+        *join_laws.broken(standing, seed),
         *release_laws.broken(standing, seed),
         *place_laws.broken(standing, seed),
     ]

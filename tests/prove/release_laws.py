@@ -9,6 +9,7 @@ from controller.interlock import violations
 from controller.release import Phase, release_phases
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Value, dark
+from tests.prove.join_laws import settles_alike
 from tests.prove.standing import Standing, values
 
 LOOKED_AT = 3
@@ -92,7 +93,7 @@ def _step(
         base = device.base or dark(device.type)
         first, second, least = then.get(name, base), now.get(name, base), floor.get(name, base)
         falls = strictness(second) < strictness(first)
-        if device.type is DeviceType.HEAD and strictness(second) < min(strictness(first), strictness(least)):
+        if strictness(second) < min(strictness(first), strictness(least)) and settles_alike(standing, name):
             yield f"{name} falls to {second}, below {least} of the rest"
         if not falls:
             continue
