@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from controller.account import account_of
 from controller.desk import Condition, Desk
 from controller.incident import StepState
 from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
@@ -17,7 +18,6 @@ from devices.driver import Driver, Reading
 from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
 from devices.failpoints import failpoint
 from devices.models import ModbusModel, MqttModel
-from devices.values import in_words
 
 POLL_WANTED_S = 1.0
 POLL_IDLE_S = 10.0
@@ -227,41 +227,17 @@ class Reconciler:
         reason_before = condition.reason
         condition.verdict = verdict
         reading = condition.reading
-        step: StepState | None = None
-        match verdict:
-            case Look.VERIFIED:
-                condition.reason, step = "", StepState.VERIFIED
-                if first and reading is not None:
-                    condition.round_trip_ms = round((reading.at_s - self._written.at_s) * 1000)
-            case Look.ACKED | Look.AT_REST:
-                condition.reason = ""
-            case Look.LOCAL:
-                condition.reason, step = "in local mode at its panel: not written", StepState.SKIPPED
-            case Look.FAULT:
-                condition.reason, step = self._shows("the device reports a fault"), StepState.MISMATCH
-            case Look.MISMATCH:
-                text = f"written {self._written.count} times, not shown"
-                condition.reason, step = self._shows(text), StepState.MISMATCH
-            case Look.ADOPT:
-                condition.reason = self._shows("a restriction nobody ordered released")
-            case Look.SETTLING:
-                if reading is not None and reading.at_s > self._written.at_s:
-                    condition.reason, step = self._shows("written, not shown yet"), StepState.ACKED
-            case Look.READ | Look.WRITE:
-                pass
-        if step is not None and (first or condition.reason != reason_before):
-            self._desk.step(self.device, step, condition.reason)
+        account = account_of(verdict, reading, self._written)
+        if account.reason is not None:
+            condition.reason = account.reason
+        if verdict is Look.VERIFIED and first and reading is not None:
+            condition.round_trip_ms = round((reading.at_s - self._written.at_s) * 1000)
+        if account.step is not None and (first or condition.reason != reason_before):
+            self._desk.step(self.device, account.step, condition.reason)
         shown = (reading.value, reading.local, reading.fault) if reading is not None else None
         said = (self._revision, verdict, condition.reason, shown, condition.reachable)
         changed, self._said = said != self._said, said
         self._desk.looked(self.device, verdict, changed)
-
-    def _shows(self, text: str) -> str:
-        reading = self.condition.reading
-        if reading is None:
-            return text
-        shown = reading.note or ("nothing readable" if reading.value is None else in_words(reading.value))
-        return f"{text} (shows {shown})"
 
     async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:
         """Do one wire exchange under a deadline; a new target ends it early; a failure pauses (P3)."""
