@@ -16,13 +16,22 @@ class Account:
     step: StepState | None = None
 
 
-def account_of(verdict: Look, reading: Reading | None, written: Written) -> Account:
-    """Return what to say of a verdict, with what the lamps show where that explains it."""
+def account_of(verdict: Look, reading: Reading | None, written: Written, waits: str = "") -> Account:
+    """Return what to say of a verdict, with what the lamps show where that explains it.
+
+    Args:
+        verdict: of the look.
+        reading: the newest one.
+        written: our writes for the present desired revision.
+        waits: why a release is held back.
+    """
     match verdict:
         case Look.VERIFIED:
             return Account("", StepState.VERIFIED)
         case Look.ACKED | Look.AT_REST:
             return Account("")
+        case Look.HELD:
+            return Account(waits, StepState.QUEUED)
         case Look.LOCAL:
             return Account("in local mode at its panel: not written", StepState.SKIPPED)
         case Look.FAULT:

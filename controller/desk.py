@@ -1,6 +1,6 @@
 """What one device's loop asks of and tells the control room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from controller.incident import StepState
@@ -15,6 +15,13 @@ class Desk(Protocol):
 
     def new_order(self, device: str, target: Target, ttl_s: float) -> Order:
         """Give an order with the next (epoch, seq) that lives `ttl_s`."""
+        ...
+
+    def held_back(self, device: str, value: Value) -> str:
+        """Return why a write of that value has to wait for other devices (S9), empty where it may go now.
+
+        The device is woken (`retry`) when what it waits for has changed.
+        """
         ...
 
     def step(self, device: str, state: StepState, reason: str) -> None:
@@ -41,6 +48,7 @@ class Condition:
         lost: what it shares its loss with: its link, or its unit there; empty where it is lost alone.
         since_ms: UTC milliseconds when the verdict last changed.
         round_trip_ms: newest write → proof, None before any.
+        unproved: ordered since the lamps were last proved; each may be shown, now or in a moment.
     """
 
     since_ms: int
@@ -54,3 +62,4 @@ class Condition:
     lost: str = ""
     heard: bool = False
     round_trip_ms: int | None = None
+    unproved: set[Value] = field(default_factory=set)

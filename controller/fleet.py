@@ -15,6 +15,7 @@ from controller.failing import has_failed
 from controller.incident import StepState
 from controller.look import Look, Target
 from controller.metrics import Metrics
+from controller.partners import Partners
 from controller.reconciler import POLL_WANTED_S, Reconciler
 from controller.window import Step, Window
 from devices.clock import Clock
@@ -98,6 +99,7 @@ class Fleet:
             )
             for device in site.devices.values()
         }
+        self.partners = Partners(site, self.reconcilers, clock, metrics)
 
     def apply(
         self,
@@ -177,6 +179,10 @@ class Fleet:
             expires_at_s=self._clock.mono_s() + ttl_s,
         )
 
+    def held_back(self, device: str, value: Value) -> str:
+        """Return why a write has to wait for partners of an interlock, empty where it may go now (S9)."""
+        return self.partners.held_back(device, value)
+
     def step(self, device: str, state: StepState, reason: str) -> None:
         """Pass a step to the windows that follow this device."""
         now_s = self._clock.mono_s()
@@ -201,6 +207,7 @@ class Fleet:
             self._hooks.release_proved(device)
         if has_failed(verdict, self._clock.wall_ms() - condition.since_ms):
             self._hooks.device_failed(device, condition.reason)
+        self.partners.looked(device, verdict, changed)
         self._hooks.device_looked(device)
         if changed:
             self.device_alarms.judge(device, condition, verdict, wanted=target.wanted)

@@ -36,6 +36,8 @@ class Look(StrEnum):
     """It shows a restriction nobody ordered to leave: keep it, alarm (S11)."""
     MISMATCH = "mismatch"
     """Written MAX_WRITES times, still not shown."""
+    HELD = "held"
+    """A release that waits for other devices, so that no interlock is violated (S9)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,14 @@ class Reconciler:
         self._said: tuple[object, ...] = ()
         self._turned_s = self._lagging_s = self._calm_s = -math.inf
         self._drifts = 0
+        self.watched = False
+        """Set by others: it is read as often as while an incident wants it."""
         driver.watch(self._wake.set)
 
     @property
     def _pressing(self) -> bool:
-        """Whether somebody waits for this device: an incident, a lock, or a release under way."""
-        return self._target.wanted or self._target.awaited
+        """Whether somebody waits for it: an incident, a lock, a release, or a partner of an interlock."""
+        return self._target.wanted or self._target.awaited or self.watched
 
     @property
     def settled(self) -> bool:
@@ -147,6 +149,8 @@ class Reconciler:
         while True:
             revision = self._revision
             match self._look():
+                case Look.HELD:
+                    await self._rest(revision)
                 case Look.WRITE if self._clock.mono_s() < self._calm_s:
                     await self._pause(self._calm_s)
                 case Look.WRITE:
@@ -181,7 +185,12 @@ class Reconciler:
             self._drifted(now_s)
             self._written = Written()
             verdict = self._judge(reading, now_s)
-        self._note(verdict)
+        waits = ""
+        # From here to the bytes of the order nothing is awaited: what is decided now is what leaves (S9).
+        if verdict is Look.WRITE and self._target.value is not None:
+            waits = self._desk.held_back(self.device, self._target.value)
+        verdict = Look.HELD if waits else verdict
+        self._note(verdict, waits)
         return verdict
 
     def _drifted(self, now_s: float) -> None:
@@ -219,7 +228,7 @@ class Reconciler:
             now_s=now_s,
         )
 
-    def _note(self, verdict: Look) -> None:
+    def _note(self, verdict: Look, waits: str) -> None:
         condition = self.condition
         if condition.verdict is not verdict:
             condition.since_ms = self._clock.wall_ms()
@@ -227,7 +236,7 @@ class Reconciler:
         reason_before = condition.reason
         condition.verdict = verdict
         reading = condition.reading
-        account = account_of(verdict, reading, self._written)
+        account = account_of(verdict, reading, self._written, waits)
         if account.reason is not None:
             condition.reason = account.reason
         if verdict is Look.VERIFIED and first and reading is not None:
@@ -237,6 +246,9 @@ class Reconciler:
         shown = (reading.value, reading.local, reading.fault) if reading is not None else None
         said = (self._revision, verdict, condition.reason, shown, condition.reachable)
         changed, self._said = said != self._said, said
+        if condition.unproved and verdict in _STANDS and self.settled:
+            condition.unproved.clear()
+            changed = True
         self._desk.looked(self.device, verdict, changed)
 
     async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:
@@ -278,6 +290,7 @@ class Reconciler:
         if self.condition.commanded != target.value:
             self._turned_s = self._clock.mono_s()
         self.condition.commanded = target.value
+        self.condition.unproved.add(target.value)
         self.condition.commanded_at_ms = order.issued_at_ms
         self._poll_s = self._model.settle_poll_ms / 2000
         sent = Written(self._written.count + 1, self._clock.mono_s(), order.cmd_id)

@@ -47,6 +47,8 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "because": target.because,
         "wanted_by": state.source if state is not None else None,
         "outranked": list(state.outranked) if state is not None else [],
+        "raised_by": state.raised_by if state is not None else "",
+        "waits_for": list(room.fleet.partners.waits_for(device.id)),
         "commanded": value_to_json(condition.commanded) if condition.commanded is not None else None,
         "commanded_at_ms": condition.commanded_at_ms,
         "shown": value_to_json(reading.value)

@@ -34,6 +34,8 @@ class DeviceShape(BaseModel):
     because: str
     wanted_by: str | None
     outranked: list[str]
+    raised_by: str
+    waits_for: list[str]
     commanded: Any
     commanded_at_ms: int | None
     shown: Any

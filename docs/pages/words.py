@@ -122,6 +122,7 @@ _LOOKS: Words = {
     "fault": ("故障", ""),
     "adopt": ("保留", ""),
     "mismatch": ("不一致", ""),
+    "held": ("等待联锁", ""),
 }
 _OUTCOMES: Words = {
     "met": ("达标", "Every device was proved inside the budget."),

@@ -29,13 +29,24 @@ TOKEN = "a-token-of-the-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 PRESS = {"text": "福向试验隧道内快车道追尾,启动预警"}
 
+WIRE_S = 0.001
+"""How long a lamp takes to answer; without it virtual time would stand still between two readings."""
+
 
 class Lamp:
-    """A device without a wire: shows what it is told, or answers nothing while `dead`."""
+    """A device without a wire: shows what it is told after `delay_s`; answers nothing while `dead`.
+
+    Attributes:
+        stuck: the order is confirmed and nothing changes.
+        local, faulty: what its readings say besides.
+        orders: every value it was ever sent.
+    """
 
     def __init__(self, value: Value) -> None:
         self.value = value
-        self.dead = False
+        self.dead = self.stuck = self.local = self.faulty = False
+        self.delay_s = 0.0
+        self.orders: list[Value] = []
 
     @property
     def asks(self) -> bool:
@@ -44,13 +55,21 @@ class Lamp:
     async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
         if self.dead:
             raise DeviceUnreachable("lamp is dead")
-        self.value = order.value
+        self.orders.append(order.value)
+        if self.delay_s:
+            asyncio.get_running_loop().call_later(self.delay_s, self._light, order.value)
+        else:
+            self._light(order.value)
         on_acked()
-        await asyncio.sleep(0)
+        await asyncio.sleep(WIRE_S)
         return self._reading()
 
+    def _light(self, value: Value) -> None:
+        if not self.stuck:
+            self.value = value
+
     async def read_back(self, newer_than_s: float) -> Reading:
-        await asyncio.sleep(0)
+        await asyncio.sleep(WIRE_S)
         if self.dead:
             raise DeviceUnreachable("lamp is dead")
         return self._reading()
@@ -62,7 +81,8 @@ class Lamp:
         return None
 
     def _reading(self) -> Reading:
-        return Reading(self.value, asyncio.get_running_loop().time())
+        now_s = asyncio.get_running_loop().time()
+        return Reading(self.value, now_s, local=self.local, fault=self.faulty)
 
 
 @dataclass

@@ -90,12 +90,16 @@ class Desk:
         self.seq = 0
         self.steps = []
         self.looks = []
+        self.waits = ""
         self.reconciler = None
 
     def new_order(self, device, target, ttl_s):
         self.seq += 1
         now_s = asyncio.get_running_loop().time()
         return Order(target.value, 7, self.seq, "I-1", 0, 0, now_s + ttl_s)
+
+    def held_back(self, device, value):
+        return self.waits
 
     def step(self, device, state, reason):
         self.steps.append((state, reason))
@@ -375,3 +379,36 @@ async def test_a_head_that_falls_back_after_every_write_is_not_written_without_e
                 reconciler.retry()
                 reconciler.refresh(asyncio.get_running_loop().time())
         assert 8 < len(head.writes) - written < 20
+
+
+async def test_a_release_that_is_held_back_is_not_written_but_read_and_goes_when_it_is_woken():
+    head = Head(Aspect.CLOSED)
+    opens = Target(Aspect.OPEN, wanted=False, leaves=(Aspect.CLOSED,))
+    async with reconciling(head, CLOSED) as (reconciler, desk):
+        await asyncio.sleep(1)
+        desk.waits = "waits for LCS-2 (unknown): interlock x"
+        reconciler.set_target(opens)
+        await asyncio.sleep(60)
+        assert head.lamps is Aspect.CLOSED
+        assert (reconciler.condition.verdict, reconciler.condition.reason) == (Look.HELD, desk.waits)
+        assert desk.steps[-1] == (StepState.QUEUED, desk.waits)
+        assert desk.looks.count(Look.HELD) < 70, "it looks when it is woken or has been read, and never spins"
+        assert reconciler.known()
+        desk.waits = ""
+        reconciler.retry()
+        await asyncio.sleep(0.05)
+        assert head.lamps is Aspect.OPEN
+        assert desk.steps[-1] == (StepState.VERIFIED, "")
+
+
+async def test_what_was_ordered_counts_until_the_lamps_are_proved_and_can_follow_nothing_older():
+    head = Head(lamp_delay_s=1.0)
+    async with reconciling(head, CLOSED) as (reconciler, _):
+        await asyncio.sleep(0.5)
+        assert reconciler.condition.unproved == {Aspect.CLOSED}
+        reconciler.set_target(Target(Aspect.CAUTION, wanted=True, leaves=(Aspect.CLOSED,)))
+        await asyncio.sleep(0.1)
+        assert reconciler.condition.unproved == {Aspect.CLOSED, Aspect.CAUTION}
+        await asyncio.sleep(5)
+        assert reconciler.condition.verdict is Look.VERIFIED
+        assert reconciler.condition.unproved == set()

@@ -22,7 +22,6 @@ from controller.store.rows import Change, Record
 from controller.store.store import Store
 from controller.store.writer import Durability
 from controller.time_limits import TimeLimits
-from devices.driver import Order, Reading
 from devices.values import Value
 from tests.unit.api_room import Lamp
 
@@ -46,20 +45,6 @@ class LoopClock:
 
     def wall_ms(self) -> int:
         return START_MS + round(self.mono_s() * 1000)
-
-
-class RoadLamp(Lamp):
-    """A plain lamp that may be stuck: it takes every order and goes on showing what it shows."""
-
-    stuck = False
-
-    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
-        held = self.value
-        reading = await super().drive(order, on_acked)
-        if not self.stuck:
-            return reading
-        self.value = held
-        return self._reading()
 
 
 class PaperStore:
@@ -104,7 +89,7 @@ class Virtual:
     site: Site
     room: ControlRoom
     commands: Commands
-    lamps: Mapping[str, RoadLamp]
+    lamps: Mapping[str, Lamp]
     store: PaperStore
 
     def key(self, actor: str = "li.na") -> Key:
@@ -133,10 +118,11 @@ class Virtual:
 
 
 @asynccontextmanager
-async def virtual_room(site: Site) -> AsyncIterator[Virtual]:
+async def virtual_room(site: Site, lamps: Mapping[str, Lamp] | None = None) -> AsyncIterator[Virtual]:
     """Run a room for the block; every device is known and at rest when it begins."""
     store = PaperStore(site.sections)
-    lamps = {d.id: RoadLamp(d.base) for d in site.devices.values() if d.base is not None}
+    if lamps is None:
+        lamps = {d.id: Lamp(d.base) for d in site.devices.values() if d.base is not None}
     room = ControlRoom(
         site, cast(Store, store), lamps, clock=LoopClock(), metrics=Metrics(), events=EventBus()
     )

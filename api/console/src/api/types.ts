@@ -133,6 +133,8 @@ export type Device = {
   because: string;
   wanted_by: string | null;
   outranked: string[];
+  raised_by: string;
+  waits_for: string[];
   commanded: unknown;
   commanded_at_ms: number | null;
   shown: unknown;
