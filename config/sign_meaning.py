@@ -11,8 +11,11 @@ class Level(IntEnum):
     """How strict a sign is (S4, S6); the larger is the stricter."""
 
     BLANK = 0
+    """Nothing is lit."""
     NOTICE = 1
+    """It warns."""
     CLOSURE = 2
+    """It says that nobody gets past."""
 
 
 def level(multi: str) -> Level:

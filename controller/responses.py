@@ -28,7 +28,8 @@ class Response:
     """One row of the table.
 
     Attributes:
-        closes: in the open; closes_in_tunnel: where a bore holds any part of the place.
+        closes: in the open.
+        closes_in_tunnel: where a bore holds any part of the place.
         flash, siren: what beacons do; sirens sound only where a lane is closed.
         caution_before_m, caution_after_m: heads over open lanes show caution so far before and behind
             the place, for what moves, spreads or cannot be seen; None for no such stretch.

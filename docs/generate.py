@@ -16,6 +16,7 @@ from docs.pages import (
     messages,
     metrics,
     pictures,
+    rules,
     scenarios,
     settings,
     situations,
@@ -36,6 +37,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings.page,
     "words.md": words.page,
     "situations.md": situations.page,
+    "rules.md": rules.page,
     "scenarios.md": scenarios.page,
 }
 
