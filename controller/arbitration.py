@@ -6,18 +6,20 @@ absent; it goes to its base.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from config.sign_meaning import Level, level
 from config.site import Device, Site
 from controller import clips
 from controller.aspects import ARROWS, Derivation
+from controller.because import name_of, why
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful, walls
 from controller.interlock_raise import keep_interlocks
 from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
+from controller.sign_pages import Told, both_matter, on_pages
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
@@ -32,6 +34,7 @@ class Source:
         activated_ms: UTC milliseconds; decides between equals, the older first.
         siren_until_ms, speaker_until_ms: its sirens and speakers sound before this moment (S13); None for
             no limit.
+        holder: who set a lock.
     """
 
     id: str
@@ -39,6 +42,7 @@ class Source:
     activated_ms: int
     siren_until_ms: int | None = None
     speaker_until_ms: int | None = None
+    holder: str = ""
 
     @property
     def precedence(self) -> tuple[int, int, str]:
@@ -66,6 +70,7 @@ class DeviceState:
         sources: who stands behind the value, incidents first.
         outranked: sources that wished something else for this device.
         raised_by: the rule that made it stricter than every stored demand, empty where none did.
+        names: source → what people call it; shared by all states of one derivation.
     """
 
     device: str
@@ -74,6 +79,12 @@ class DeviceState:
     reason: str
     outranked: tuple[str, ...] = ()
     raised_by: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def why(self) -> str:
+        """What it shows, for whom, why, and who is outranked, in one line."""
+        return why(self.value, self.sources, self.reason, self.outranked, self.names)
 
     @property
     def source(self) -> str:
@@ -124,7 +135,8 @@ def desired_states(
         if carriageway in site.carriageways:
             states |= _road(site, carriageway, list(present.values()), wishes, missing)
     states |= _interlocked(site, states, sources, wishes, missing)
-    return {device: states[device] for device in site.devices if device in states}
+    names = {source.id: name_of(source.id, source.holder) for source in sources}
+    return {device: replace(states[device], names=names) for device in site.devices if device in states}
 
 
 def _interlocked(
@@ -188,14 +200,14 @@ def _road(
         return {d: DeviceState(d, w.value, (w.source.id,), w.reason) for d, (w, *_) in of_road.items()}
     facts = [f for s in sources for f in s.plan.lane_facts if f.carriageway == carriageway]
     points = _points(site, of_road)
-    states = _heads(site, carriageway, sources, facts, points, of_road, missing)
+    derivation, states = _heads(site, carriageway, sources, facts, points, of_road, missing)
     for device_id, asked in of_road.items():
         device = site.devices[device_id]
         match device.type:
             case DeviceType.HEAD:
                 pass  # derived above
             case DeviceType.SIGN:
-                states[device_id] = _sign(device, asked)
+                states[device_id] = _sign(site, device, asked, derivation)
             case DeviceType.BEACON:
                 states[device_id] = _beacon(device, asked)
             case DeviceType.PORTAL | DeviceType.SPEED:
@@ -268,7 +280,7 @@ def _heads(
     points: Sequence[LaneFact],
     wishes: Mapping[str, list[_Wish]],
     missing: frozenset[str],
-) -> dict[str, DeviceState]:
+) -> tuple[Derivation, dict[str, DeviceState]]:
     """Return the heads' states: the stricter of the stored demands and what the joined facts derive."""
     heads = site.devices_along(carriageway, DeviceType.HEAD)
     stored: dict[str, Value] = {
@@ -294,7 +306,7 @@ def _heads(
             reason = f"joined facts: {reason}"
         outranked = tuple(w.source.id for w in asked if w.value != value)
         states[head.id] = DeviceState(head.id, value, who, reason, outranked, "S5" if raised else "")
-    return states
+    return derivation, states
 
 
 def _aspect(
@@ -321,8 +333,11 @@ def _aspect(
     return wish.value, wish.reason
 
 
-def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
-    """Return a sign's state: the strictest and nearest incident; a stricter lock or found text holds."""
+def _sign(site: Site, sign: Device, wishes: Sequence[_Wish], derivation: Derivation) -> DeviceState:
+    """Return a sign's state: the strictest and nearest incident; a stricter lock or found text holds.
+
+    Where a second incident matters too, its text is the second page.
+    """
 
     def order(wish: _Wish) -> tuple[int, float]:
         assert isinstance(wish.value, Message)
@@ -335,15 +350,59 @@ def _sign(sign: Device, wishes: Sequence[_Wish]) -> DeviceState:
     best = incidents[0] if incidents else (holding or others)[0]
     if holding and strictness(best.value) < Level.CLOSURE:
         best = holding[0]
+    if best.source.incident and (both := _both(site, sign, best, incidents, derivation)) is not None:
+        return both
     same = [w for w in (*incidents, *others) if w.value == best.value]
     outranked = tuple(w.source.id for w in (*incidents, *others) if w.value != best.value)
     return DeviceState(sign.id, best.value, tuple(w.source.id for w in same), best.reason, outranked)
 
 
-def _ahead_m(source: Source, device: Device) -> float:
-    """Return how far ahead of a device a source closes a lane; infinite where it closes none there."""
+def _both(
+    site: Site, sign: Device, best: _Wish, incidents: Sequence[_Wish], derivation: Derivation
+) -> DeviceState | None:
+    """Return the state of a sign that tells of two incidents on two pages; None where one is enough."""
+    assert sign.shape is not None
+    ahead = [(max(s.from_m, sign.at_m), s.all_lanes) for s in derivation.stretches if s.to_m >= sign.at_m]
+    nearest_m = min((from_m for from_m, _ in ahead), default=0)
+    stops_next = any(all_lanes for from_m, all_lanes in ahead if from_m == nearest_m)
+
+    def told(wish: _Wish) -> Told:
+        assert isinstance(wish.value, Message)
+        return Told(wish.value.multi, _ahead_m(wish.source, sign, site))
+
+    event = best.source.id.partition("/")[0]
+    for other in incidents:
+        if other.value == best.value or other.source.id.partition("/")[0] == event:
+            continue  # the same text, or what a correction of the same incident replaces
+        first, second = told(best), told(other)
+        if not both_matter(first, second, site.policy.sign_bands_m[1], stops_next):
+            continue
+        multi = on_pages(first.multi, second.multi, sign.shape)
+        if multi is not None:
+            values = (best.value, other.value)
+            shown = tuple(w.source.id for w in incidents if w.value in values)
+            beaten = tuple(w.source.id for w in incidents if w.value not in values)
+            reason = f"{best.reason}; and on a second page {other.reason}"
+            return DeviceState(sign.id, Message(multi), shown, reason, beaten)
+    return None
+
+
+def _ahead_m(source: Source, device: Device, site: Site | None = None) -> float:
+    """Return how far ahead of a device a source closes a lane; infinite where it closes none there.
+
+    Args:
+        site: given, what closes no lane counts from the first head or beacon it wants something of.
+    """
     facts = [f for f in running(source.plan.lane_facts) if f.carriageway == device.carriageway]
-    return min((max(f.from_m - device.at_m, 0) for f in facts), default=float("inf"))
+    if facts or site is None:
+        return min((max(f.from_m - device.at_m, 0) for f in facts), default=float("inf"))
+    asked = (site.devices[d.device] for d in source.plan.demands if d.device in site.devices)
+    first = (
+        max(d.at_m - device.at_m, 0)
+        for d in asked
+        if d.carriageway == device.carriageway and d.type in (DeviceType.HEAD, DeviceType.BEACON)
+    )
+    return min(first, default=float("inf"))
 
 
 def _beacon(beacon: Device, wishes: Sequence[_Wish]) -> DeviceState:

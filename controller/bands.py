@@ -296,21 +296,25 @@ def _growth(
             if free:
                 yield [(lane, (max(min(row) for row in trapped_by), to_m))]
             # Nobody gets past: every lane is closed, and lanes closed shortly before run into it.
-            stop_m = _stop_line(site, road, from_m)
+            stop_m = _stop_line(site, road, from_m, to_m)
             block = {other: within_lane(road, other, stop_m, to_m) for other in spans}
             if not all(covers(spans[other], *span) for other, cut in block.items() for span in cut):
                 yield [(other, span) for other, cut in block.items() for span in cut]
 
 
-def _stop_line(site: Site, road: Carriageway, from_m: int) -> int:
-    """Return where traffic that cannot get past has to stop: before the entrance of a bore, never inside."""
+def _stop_line(site: Site, road: Carriageway, from_m: int, to_m: int) -> int:
+    """Return where traffic that cannot get past has to stop: before the entrance of a bore, never inside.
+
+    A closure that reaches into a bore starts no later than one of its entrance, whatever moved its start.
+    """
+    starts = [from_m]
     for tunnel in site.tunnels.values():
         bore = tunnel.bore(road.id)
-        if bore is not None and bore.entry_m <= from_m <= bore.exit_m:
+        if bore is not None and bore.entry_m <= to_m and bore.exit_m >= from_m:
             portal = Place(road.id, bore.entry_m, bore.entry_m, True, tunnel.id)
-            starts = (start_of_closure(site, portal, lane) for lane in road.lane_numbers)
-            return min(from_m, max(min(starts), 0))
-    return from_m
+            first_m = min(start_of_closure(site, portal, lane) for lane in road.lane_numbers)
+            starts.append(max(first_m, 0))
+    return min(starts)
 
 
 def _dead_ends(

@@ -6,14 +6,12 @@ from typing import Any
 from config.site import Policy
 from controller import plan_json
 from controller.arbitration import Source
+from controller.because import LEAVING
 from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
 from controller.store.rows import FaultRow, IncidentRow, LockRow, ServiceRow
 from controller.window import Window
 from devices.values import Value
-
-LEAVING = "/leaving"
-"""Suffix of the source id of demands a correction replaced."""
 
 
 @dataclass(slots=True)
@@ -188,7 +186,9 @@ class Book:
                 sources.append(Source(leaving, i.leaving, i.activated_ms, siren_ms, speaker_ms))
         for device, value in lock_values.items():
             demand = Demand(device, value, "lock", f"locked: {self.locks[device].reason}")
-            sources.append(Source(f"lock:{device}", Plan((demand,), ()), self.locks[device].at_ms, None))
+            row = self.locks[device]
+            lock = Source(f"lock:{device}", Plan((demand,), ()), row.at_ms, holder=str(row.actor["id"]))
+            sources.append(lock)
         for device, (value, since_ms) in self.adopted.items():
             demand = Demand(device, value, "adopted", "found on the road, not ours")
             sources.append(Source(f"adopted:{device}", Plan((demand,), ()), since_ms, None))

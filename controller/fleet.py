@@ -8,7 +8,7 @@ from typing import Protocol
 from config.site import Device, Site
 from controller.alarms import AlarmKind, Alarms
 from controller.arbitration import DeviceState
-from controller.book import LEAVING
+from controller.because import LEAVING
 from controller.device_alarms import DeviceAlarms
 from controller.events import DeviceChanged, EventBus, StepChanged
 from controller.failing import has_failed
@@ -52,7 +52,7 @@ def target_of(device: Device, state: DeviceState | None, leaves: tuple[Value, ..
         return Target(device.base, wanted=False, leaves=leaves, because="at rest")
     ours = not state.source.startswith("adopted:")
     incident = state.source.removesuffix(LEAVING) if ours and not state.source.startswith("lock:") else ""
-    return Target(state.value, wanted=ours, incident_id=incident, leaves=leaves, because=state.reason)
+    return Target(state.value, wanted=ours, incident_id=incident, leaves=leaves, because=state.why)
 
 
 class Fleet:

@@ -47,7 +47,7 @@ def _table(devices: list[dict[str, Any]]) -> Table:
     for d in devices:
         values = [value_text(d[key]) for key in ("desired", "commanded", "shown")]
         marks = [word for word in ("lock", "failed", "out_of_service") if d[word]]
-        reason = "; ".join(filter(None, [d["reason"], *marks]))
+        reason = "; ".join(filter(None, [d["reason"] or d["because"], *marks]))
         table.add_row(*map(Text, (d["id"], d["chainage"], *values, d["mode"], d["verdict"], reason)))
     return table
 

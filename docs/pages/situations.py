@@ -199,7 +199,7 @@ def situations() -> tuple[Situation, ...]:
             "Debris in the slow lane at K1887+900 and crash in the fast lane 1,600 m inside",
             (along(T.DEBRIS, {2: B}, 13_780), inside(T.REAR_END, {1: B}, 1_600)),
             "The slow lane is open again before the second closure's arrow sends traffic into it, with room "
-            "enough to change back, and each sign tells of the nearer one.",
+            "enough to change back; a sign before both that holds two pages tells of both.",
         ),
     )
 

@@ -75,6 +75,20 @@ async def test_a_lock_never_restricts_less_than_the_incident(api: Api) -> None:
     assert api.lamps["LCS-G4-1"].value is Aspect.CLOSED
 
 
+async def test_a_device_says_for_whom_it_stands_so_and_who_is_outranked(api: Api) -> None:
+    await put(api, "LCS-G4-1/lock", {"value": "closed", "reason": "crew on the gantry"})
+    alone = (await api.client.get("/api/v1/devices/LCS-G4-1")).json()
+    assert alone["because"] == "closed: lock of dispatcher, locked: crew on the gantry"
+    await put(api, "VMS-1/lock", {"value": {"multi": "小心驾驶"}, "reason": "habit"})
+    raised = (await api.post("/incidents?wait=verified", PRESS)).json()
+    sign = (await api.client.get("/api/v1/devices/VMS-1")).json()
+    assert f": incident {raised['id']}, " in sign["because"]
+    assert sign["because"].endswith("; lock of dispatcher outranked")
+    assert sign["outranked"] == ["lock:VMS-1"]
+    rest = (await api.client.get("/api/v1/devices/BCN-2")).json()
+    assert rest["because"]
+
+
 @pytest.mark.parametrize(
     ("device", "value", "said"),
     [
