@@ -17,6 +17,7 @@ ASPECTS = "controller/aspects.py"
 ARBITRATION = "controller/arbitration.py"
 BANDS = "controller/bands.py"
 INTERLOCK = "controller/interlock.py"
+INTERLOCK_TABLE = "controller/interlock_table.py"
 LOOK = "controller/look.py"
 MODBUS = "devices/modbus_values.py"
 PLANNER = "controller/planner.py"
@@ -28,6 +29,7 @@ T_ARBITRATION = "tests/unit/test_arbitration.py"
 T_CLOSURE = "tests/unit/test_rule_lane_closure.py"
 T_GOLDEN = "tests/contract/test_modbus_golden.py"
 T_INTERLOCK = "tests/unit/test_interlock.py"
+T_INTERLOCK_TABLE = "tests/unit/test_interlock_table.py"
 T_LAWS = "tests/unit/test_laws.py::test_no_drawn_road_breaks_a_law[0]"
 T_LOOK = "tests/unit/test_look.py"
 T_RELEASE = "tests/unit/test_release.py"
@@ -259,6 +261,13 @@ BREAKS: tuple[Break, ...] = (
         "policy, place_m = site.policy, place.to_m - 1",
         T_LAWS,
     ),
+    Break(
+        "S7",
+        INTERLOCK_TABLE,
+        "return possible is None or any(",
+        "return possible is not None and any(",
+        f"{T_INTERLOCK_TABLE}::test_a_device_nobody_speaks_of_is_unknown",
+    ),
     # S8: a head shows the best it can, and the plan says what was put in its place.
     Break(
         "S8",
@@ -316,6 +325,27 @@ BREAKS: tuple[Break, ...] = (
         "return POLL_WANTED_S if self._pressing else POLL_IDLE_S",
         "return POLL_IDLE_S",
         "tests/unit/test_reconciler.py::test_a_wanted_head_is_read_every_second",
+    ),
+    Break(
+        "S9",
+        INTERLOCK_TABLE,
+        "if not held or not is_release(device, possible(device.id), after):",
+        "if not held:",
+        f"{T_INTERLOCK_TABLE}::test_a_restriction_is_never_held_back_whatever_the_partner_may_show",
+    ),
+    Break(
+        "S9",
+        INTERLOCK_TABLE,
+        "return tuple(held)",
+        "return ()",
+        f"{T_INTERLOCK_TABLE}::test_a_release_waits_exactly_while_every_partner_may_take_part",
+    ),
+    Break(
+        "S9",
+        "controller/interlock_raise.py",
+        "(_, value), device = min(ways, key=lambda one: one[0][0])",
+        "(_, value), device = max(ways, key=lambda one: one[0][0])",
+        "tests/unit/test_interlock_raise.py::test_of_two_ways_out_the_shorter_one_is_taken",
     ),
     # S10: simulated and live never meet.
     Break(
@@ -435,6 +465,20 @@ BREAKS: tuple[Break, ...] = (
         "value = BeaconState(any(v.flash for v in wanted), any(v.siren for v in wanted))",
         "value = BeaconState(any(v.flash for v in wanted), all(v.siren for v in wanted))",
         f"{T_ARBITRATION}::test_a_siren_sounds_while_any_incident_wants_it",
+    ),
+    Break(
+        "S13",
+        "controller/course.py",
+        "return self.sounding_ms if self.silenced_ms >= self.sounding_ms else",
+        "return self.sounding_ms if False else",
+        "tests/unit/test_sirens.py::test_until_when_it_sounds",
+    ),
+    Break(
+        "S13",
+        "controller/quiet.py",
+        "return minute >= hours.from_min or minute < hours.to_min",
+        "return minute >= hours.from_min and minute < hours.to_min",
+        "tests/unit/test_sirens.py::test_quiet_hours",
     ),
     # S14: a lock only restricts, a closure text is never hidden, the role of a missing device moves upstream.
     Break(

@@ -36,6 +36,13 @@ def test_the_smallest_step_up_is_taken_and_says_which_interlock_did_it():
     assert [(r.device, r.rule, r.because_of) for r in log] == [(A, "interlock pair", (B,))]
 
 
+def test_of_two_ways_out_the_shorter_one_is_taken():
+    site = with_rules(ROAD, rule("pair", {A: "caution closed_ahead", B: "caution"}))
+    kept, log = keep_interlocks(site, {A: Aspect.CAUTION, B: Aspect.CAUTION})
+    assert kept == {A: Aspect.CAUTION, B: Aspect.CLOSED_AHEAD}, "the other would have to be closed"
+    assert [r.device for r in log] == [B]
+
+
 def test_a_device_nobody_asked_for_is_raised_from_its_base():
     site = with_rules(ROAD, rule("pair", {A: "closed", B: "open dark"}))
     kept, log = keep_interlocks(site, {A: Aspect.CLOSED})
