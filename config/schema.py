@@ -208,6 +208,10 @@ class PolicyFile(_Strict):
     """And at least this far upstream of where he was last seen."""
     coverage_gap_m: int = Field(default=500, ge=50, le=10_000)
     """Inside a tunnel, a longer stretch without head, sign or sound is named."""
+    undo_s: int = Field(default=10, ge=0, le=60)
+    """How long a press may be taken back without questions."""
+    advisory_dwell_s: int = Field(default=120, ge=0, le=3_600)
+    """An advisory that a newer report replaces stands at least this long."""
     quiet_hours: QuietHoursFile | None = None
     """Sirens are silent then."""
     responses: dict[IncidentName, ResponseFile] = {}

@@ -391,6 +391,8 @@ class Policy:
     wrong_way_min_m: int = 20_000
     coverage_gap_m: int = 500
     quiet_hours: QuietHours | None = None
+    undo_s: int = 10
+    advisory_dwell_s: int = 120
     responses: Mapping[str, ResponseChange] = field(default_factory=dict)
 
 

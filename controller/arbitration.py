@@ -20,6 +20,7 @@ from controller.interlock_raise import keep_interlocks
 from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
+from controller.moving import held_up, made_lawful
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
@@ -35,6 +36,7 @@ class Source:
         siren_until_ms, speaker_until_ms: its sirens and speakers sound before this moment (S13); None for
             no limit.
         holder: who set a lock.
+        brief_until_ms: set for what a correction replaced; from this moment on the overlap is no short one.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Source:
     siren_until_ms: int | None = None
     speaker_until_ms: int | None = None
     holder: str = ""
+    brief_until_ms: int | None = None
 
     @property
     def precedence(self) -> tuple[int, int, str]:
@@ -120,6 +123,8 @@ def desired_states(
         now_ms: UTC milliseconds, for the time limits of sirens and speakers.
         missing: devices out of service: nothing is newly derived for them (S14).
     """
+    replaced = [source for source in sources if source.brief_until_ms is not None]
+    sources = [source for source in sources if source.brief_until_ms is None]
     wishes: dict[str, list[_Wish]] = defaultdict(list)
     roads: dict[str, dict[str, Source]] = defaultdict(dict)
     for source in sorted(sources, key=lambda s: s.precedence):
@@ -134,9 +139,44 @@ def desired_states(
     for carriageway, present in roads.items():
         if carriageway in site.carriageways:
             states |= _road(site, carriageway, list(present.values()), wishes, missing)
+    if replaced:
+        facts = [fact for source in sources for fact in source.plan.lane_facts]
+        points = _points(site, wishes)
+        states |= _moved(site, states, replaced, facts, points, now_ms=now_ms, missing=missing)
     states |= _interlocked(site, states, sources, wishes, missing)
-    names = {source.id: name_of(source.id, source.holder) for source in sources}
+    names = {source.id: name_of(source.id, source.holder) for source in (*sources, *replaced)}
     return {device: replace(states[device], names=names) for device in site.devices if device in states}
+
+
+def _moved(
+    site: Site,
+    states: Mapping[str, DeviceState],
+    replaced: Sequence[Source],
+    facts: Sequence[LaneFact],
+    points: Sequence[LaneFact],
+    *,
+    now_ms: int,
+    missing: frozenset[str],
+) -> dict[str, DeviceState]:
+    """Return the states that differ because of what corrections replaced and have still to release."""
+    values = {device: state.value for device, state in states.items()}
+    changed: dict[str, DeviceState] = {}
+    for source in sorted(replaced, key=lambda s: s.precedence):
+        asked = {d.device: d for d in source.plan.demands if d.device in site.devices}
+        for device, value in held_up(values, ((d, demand.value) for d, demand in asked.items())).items():
+            before = states[device].sources if device in states else ()
+            reason = f"until the corrected closure stands: {asked[device].reason}"
+            changed[device] = DeviceState(device, value, (source.id,), reason, before)
+            values[device] = value
+    brief = all(source.brief_until_ms is not None and now_ms < source.brief_until_ms for source in replaced)
+    _, log = made_lawful(site, values, facts, points=points, missing=missing, brief=brief)
+    for violation in log:
+        if violation.instead is not None:
+            device, standing = violation.device, changed.get(violation.device) or states.get(violation.device)
+            behind = standing.sources if standing is not None else (replaced[0].id,)
+            reason = f"{violation.rule}: {violation.text}"
+            changed[device] = DeviceState(device, violation.instead, behind, reason, (), violation.rule)
+    return changed
 
 
 def _interlocked(

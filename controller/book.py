@@ -9,6 +9,7 @@ from controller.arbitration import Source
 from controller.because import LEAVING
 from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
+from controller.moving import OVERLAP_S
 from controller.store.rows import FaultRow, IncidentRow, LockRow, ServiceRow
 from controller.window import Window
 from devices.values import Value
@@ -24,6 +25,7 @@ class ReleaseProgress:
         without_proof: devices a person let the release go on without.
         confirmed_by: who confirmed it besides; two may release while the journal is degraded (P1).
         paused: why it stands still until a person says clear or hold; empty while it runs.
+        dwells: only advisories are replaced: each stays for its shortest time first (S6).
     """
 
     actor: Actor
@@ -36,6 +38,7 @@ class ReleaseProgress:
     without_proof: set[str] = field(default_factory=set)
     confirmed_by: set[str] = field(default_factory=set)
     paused: str = ""
+    dwells: bool = False
 
     @property
     def correction(self) -> bool:
@@ -61,6 +64,7 @@ class ReleaseProgress:
             "without_proof": sorted(self.without_proof),
             "confirmed_by": sorted(self.confirmed_by),
             "paused": self.paused,
+            "dwells": self.dwells,
         }
 
     @classmethod
@@ -74,7 +78,25 @@ class ReleaseProgress:
             without_proof=set(raw["without_proof"]),
             confirmed_by=set(raw.get("confirmed_by", ())),
             paused=raw["paused"],
+            dwells=raw.get("dwells", False),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a person may take back without questions for a few seconds.
+
+    Attributes:
+        what: `press`, `correction`, `update` or `joined`.
+        until_ms: UTC milliseconds.
+        report, plan, seen_ms: what stood before; no plan where nothing did.
+    """
+
+    what: str
+    until_ms: int
+    report: Report
+    plan: Plan | None
+    seen_ms: int
 
 
 @dataclass(slots=True)
@@ -92,6 +114,8 @@ class Incident:
             clear.
         later: windows of what was added to that plan since, oldest first.
         differs: devices for which today's rules or site would ask for something else; see `outdated`.
+        undo: what may be taken back; not kept over a restart but for a press.
+        stood_ms: device → UTC milliseconds since when its demand stands, for what was driven by this process.
         driving: an order of a person is being journalled: nothing is added by rule meanwhile.
         committed: its intent is journalled (or spooled), so its demands may be driven.
     """
@@ -117,6 +141,8 @@ class Incident:
     clear_window: Window | None = None
     later: list[Window] = field(default_factory=list)
     differs: tuple[str, ...] = ()
+    undo: Undo | None = None
+    stood_ms: dict[str, int] = field(default_factory=dict)
     driving: bool = False
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
@@ -182,8 +208,11 @@ class Book:
             speaker_ms = i.course.sounds_until_ms(policy.speaker_s)
             sources.append(Source(i.id, i.plan, i.activated_ms, siren_ms, speaker_ms))
             if i.leaving.demands:
+                brief_ms = i.course.moved_ms + OVERLAP_S * 1000
                 leaving = f"{i.id}{LEAVING}"
-                sources.append(Source(leaving, i.leaving, i.activated_ms, siren_ms, speaker_ms))
+                sources.append(
+                    Source(leaving, i.leaving, i.activated_ms, siren_ms, speaker_ms, brief_until_ms=brief_ms)
+                )
         for device, value in lock_values.items():
             demand = Demand(device, value, "lock", f"locked: {self.locks[device].reason}")
             row = self.locks[device]

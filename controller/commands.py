@@ -1,28 +1,30 @@
 """What people order: each command is checked, journalled in one awaited transaction, then driven."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller import plan_json
 from controller.alarm_orders import AlarmOrders
 from controller.book import Incident, ReleaseProgress
+from controller.correcting import Correcting
 from controller.correlate import correlate
 from controller.course import Course
 from controller.device_orders import DeviceOrders
 from controller.driving import drive_plan
+from controller.dropping import may_drop
 from controller.events import IncidentChanged
-from controller.incident import IncidentState, Plan, Report, Revision, RevisionKind
+from controller.incident import IncidentState, Plan, Report, RevisionKind
 from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
-from controller.outdated import basis
 from controller.planning import plan_now, unanswering
 from controller.recall import recall
-from controller.releasing import Releasing, merged, needs_two_people, revision_row
+from controller.releasing import Releasing, needs_two_people
 from controller.room import ControlRoom
 from controller.store.rows import (
     Change,
     IdempotencyRow,
 )
+from controller.undoing import Undoing
 
 PREPARED_KEPT = 1_000
 """Prepared or ended incidents kept in memory; older ones are read from the store."""
@@ -48,23 +50,48 @@ class Commands:
     def __init__(self, room: ControlRoom) -> None:
         self._room = room
         self._releasing = Releasing(room)
+        self._correcting = Correcting(room, self._releasing)
+        self._undoing = Undoing(room, self._releasing, self._correcting)
         self.devices = DeviceOrders(room)
         self.alarms = AlarmOrders(room)
 
     # The key ------------------------------------------------------------------------------------------
 
-    def plan(self, report: Report) -> Plan:
-        """Return the plan a press of this report would drive now; sends nothing."""
-        return plan_now(self._room, report, lost=unanswering(self._room))
+    def plan(self, report: Report, drop: Sequence[str] = ()) -> Plan:
+        """Return the plan a press of this report would drive now; sends nothing.
+
+        Args:
+            report: what happened.
+            drop: devices to leave out.
+
+        Raises:
+            Unknown: one of them is no device.
+            NotPossible: the laws cannot be kept without them.
+        """
+        room, lost = self._room, unanswering(self._room)
+        plan = plan_now(room, report, dropped=drop, lost=lost)
+        if drop:
+            may_drop(room, drop, plan, plan_now(room, report, lost=lost))
+        return plan
 
     async def raise_incident(
-        self, report: Report, key: Key, *, activate: bool = True, separate: bool = False
+        self,
+        report: Report,
+        key: Key,
+        *,
+        activate: bool = True,
+        separate: bool = False,
+        drop: Sequence[str] = (),
     ) -> Raised:
         """Open an incident and drive its plan, or join the one that is already open (P5).
 
         Args:
             activate: False only prepares: nothing is sent.
             separate: the person says it is another event though it looks the same.
+            drop: devices to leave out of this incident.
+
+        Raises:
+            Unknown, NotPossible: see `plan`; nothing was opened.
         """
         room = self._room
         if not separate:
@@ -77,15 +104,15 @@ class Commands:
         incident = Incident(
             room.store.next_incident_id(), section, report, state, key.actor, key.at_ms, key.at_ms
         )
-        incident.course = Course(seen_ms=key.at_ms)
-        plan = self.plan(report) if activate else None  # before it is known to anyone: a bug leaves nothing
+        incident.course = Course(seen_ms=key.at_ms, dropped=self._in_order(drop))
+        plan = self.plan(report, drop)  # before it is known to anyone: a bug leaves nothing
         room.book.incidents[incident.id] = incident
         body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}
         records = [room.record("report", key.actor, section, body)]
         changes: list[Change] = []
         if key.idempotency is not None:
             changes.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
-        if plan is not None:
+        if activate:
             await drive_plan(room, incident, plan, RevisionKind.ACTIVATION, key, changes, records)
         else:
             done = await room.store.commit([incident.row(), *changes], records)
@@ -95,13 +122,23 @@ class Commands:
         self._trim()
         return Raised(incident)
 
-    async def activate(self, incident_id: str, key: Key) -> Incident:
-        """Press the key of a prepared incident."""
+    async def activate(self, incident_id: str, key: Key, drop: Sequence[str] = ()) -> Incident:
+        """Press the key of a prepared incident; `drop` leaves out devices besides those dropped before.
+
+        Raises:
+            Unknown, NotPossible: see `plan`; it stays prepared.
+        """
         incident = await self._find_ended(incident_id)
         check(Command.ACTIVATE, incident.state)
+        dropped = self._in_order((*incident.course.dropped, *drop))
+        plan = self.plan(incident.report, dropped)
+        incident.course = replace(incident.course, dropped=dropped)
         incident.state = IncidentState.ACTIVATING
-        await drive_plan(self._room, incident, self.plan(incident.report), RevisionKind.ACTIVATION, key)
+        await drive_plan(self._room, incident, plan, RevisionKind.ACTIVATION, key)
         return incident
+
+    def _in_order(self, devices: Sequence[str]) -> tuple[str, ...]:
+        return tuple(device for device in self._room.site.devices if device in devices)
 
     async def reactivate(self, incident_id: str, key: Key) -> Incident:
         """Drive the last full plan of a just cleared incident again; its siren sounds again (S13)."""
@@ -118,51 +155,32 @@ class Commands:
         """Drive the plan of a corrected report; what it replaces is released once the new one is proved (S6).
 
         Raises:
-            NotPossible: the incident is being cleared or has ended.
+            NotPossible: the incident is being cleared or has ended, or the place is in another section.
         """
-        room = self._room
         incident = self.find(incident_id)
         check(Command.CORRECT, incident.state)
-        body = {"incident": incident.id, "report": plan_json.report_to_json(report), "text": report.text}
-        record = room.record("correction", key.actor, incident.section, body)
-        if room.site.carriageways[report.carriageway].section != incident.section:
-            raise NotPossible(
-                "the corrected place is on another carriageway: raise a new incident, then cancel this one"
-            )
-        if incident.state is IncidentState.PREPARED:
-            incident.report, incident.updated_ms = report, key.at_ms
-            await room.store.commit([incident.row()], [record])
-            room.events.publish(IncidentChanged(incident.id))
-            return incident
-        if room.store.degraded:
-            raise NotPossible(
-                f"JOURNAL DEGRADED ({room.store.degraded}): a correction releases what it replaces; "
-                "raise a new incident and leave this one standing"
-            )
-        self._releasing.stop(incident)
-        old = merged(incident.leaving, incident.plan)
-        number = incident.revision + 1
-        incident.revision += 2  # both reserved: nothing added meanwhile may take them
-        leaving = Revision(
-            incident.id,
-            number + 1,
-            RevisionKind.LEAVING,
-            "replaced by a correction",
-            key.actor,
-            key.at_ms,
-            old,
-            0,
-            basis(room.site),
-        )
-        changes = [revision_row(leaving)]
-        incident.report, incident.leaving = report, old
-        progress = ReleaseProgress(key.actor, "correction", IncidentState.ACTIVE)
-        incident.release = progress
-        incident.state = IncidentState.ACTIVATING
-        await drive_plan(
-            room, incident, self.plan(report), RevisionKind.CORRECTION, key, changes, [record], number=number
-        )
-        self._releasing.start_correction(incident, progress, key.at_s)
+        await self._correcting.correct(incident, report, key)
+        return incident
+
+    async def update(self, incident_id: str, key: Key) -> Incident:
+        """Drive today's plan of an incident whose stored plan is outdated; as safe as a correction.
+
+        Raises:
+            NotPossible: it is not outdated, is being cleared or has ended.
+        """
+        incident = self.find(incident_id)
+        check(Command.UPDATE, incident.state)
+        await self._correcting.update(incident, key)
+        return incident
+
+    async def undo(self, incident_id: str, key: Key) -> Incident:
+        """Take back the newest press, correction or update, for `undo_s` seconds after it.
+
+        Raises:
+            NotPossible: that time is over, or nothing was driven; the text says what to do instead.
+        """
+        incident = self.find(incident_id)
+        await self._undoing.undo(incident, key)
         return incident
 
     async def hold(self, incident_id: str, key: Key) -> Incident:

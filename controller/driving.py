@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from controller import plan_json
 from controller.alarms import AlarmKind
-from controller.book import Incident
+from controller.book import Incident, Undo
 from controller.events import IncidentChanged
 from controller.incident import Plan, Revision, RevisionKind
 from controller.key import Key
@@ -77,7 +77,15 @@ async def drive_plan(
     incident.durable = done.durable
     incident.committed = True
     incident.driving = False
+    held = {d.device for d in (*incident.leaving.demands, *incident.plan.demands)} & incident.stood_ms.keys()
+    now_stands = {d.device for d in (*incident.leaving.demands, *plan.demands)}
+    incident.stood_ms = {d: incident.stood_ms[d] if d in held else key.at_ms for d in sorted(now_stands)}
     incident.plan = incident.full_plan = plan
+    if kind is RevisionKind.ACTIVATION:
+        until_ms = key.at_ms + site.policy.undo_s * 1000
+        incident.undo = Undo("press", until_ms, incident.report, None, incident.course.seen_ms)
+    else:
+        incident.undo = None
     if revision.number > 1:
         room.withdraw_permits(incident)
     for window in (*incident.windows, incident.clear_window):

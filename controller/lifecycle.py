@@ -14,6 +14,8 @@ class Command(StrEnum):
     HOLD = "hold"
     REACTIVATE = "reactivate"
     CORRECT = "correct"
+    UPDATE = "update"
+    UNDO = "undo"
 
 
 class NotPossible(Exception):
@@ -27,6 +29,8 @@ _ALLOWED: dict[Command, frozenset[S]] = {
     Command.HOLD: frozenset({S.CLEARING}),
     Command.REACTIVATE: frozenset({S.CLEARED, S.CANCELLED}),
     Command.CORRECT: frozenset({S.PREPARED, S.ACTIVATING, S.ACTIVE, S.DEGRADED}),
+    Command.UPDATE: frozenset({S.ACTIVATING, S.ACTIVE, S.DEGRADED}),
+    Command.UNDO: frozenset({S.ACTIVATING, S.ACTIVE, S.DEGRADED}),
 }
 
 _INSTEAD: dict[S, str] = {

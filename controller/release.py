@@ -1,14 +1,22 @@
 """In which order a plan is taken back, cross-section by cross-section (S6). Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from config.site import Device, Site
 from controller.incident import Demand, LaneFact, Plan
+from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, PortalAspect, SpeakerState, Value, sounds
 
 CROSSES: Collection[Value] = frozenset({Aspect.CLOSED, PortalAspect.RED})
 WARNINGS: Collection[Value] = frozenset({Aspect.CLOSED_AHEAD, Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT})
+ADVISORY: Collection[Value] = frozenset(
+    {Aspect.DARK, Aspect.OPEN, Aspect.CAUTION, PortalAspect.DARK, PortalAspect.GREEN, PortalAspect.YELLOW}
+)
+"""What a lamp may show that closes nothing."""
+
+CLOSING = frozenset({DeviceType.HEAD, DeviceType.PORTAL})
+"""What holds traffic back: a move waits for these, not for what only tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,26 @@ def _phases(plan: Plan, site: Site) -> Iterator[Phase]:
     if plan.demands or plan.lane_facts:
         rest = tuple(d.device for d in plan.demands)
         yield Phase("signs and beacons", replace(plan, demands=(), lane_facts=()), rest, ())
+
+
+def dwelt_phase(
+    plan: Plan, site: Site, stood_ms: Mapping[str, int], now_ms: int, dwell_ms: int
+) -> Phase | None:
+    """Return the phase of the advisories that have stood long enough to fall, None while none has (S6).
+
+    Args:
+        plan: what was replaced; advisories only.
+        site: for the order of what is released.
+        stood_ms: device → since when it stands, UTC milliseconds; what is not named stands long enough.
+        now_ms: UTC milliseconds.
+        dwell_ms: how long an advisory stands at least.
+    """
+    due = {d.device for d in plan.demands if now_ms - stood_ms.get(d.device, 0) >= dwell_ms}
+    if not due and plan.demands:
+        return None
+    left = replace(plan, demands=tuple(d for d in plan.demands if d.device not in due), lane_facts=())
+    released = tuple(device for device in site.devices if device in due)
+    return Phase("advisories", left, released, ())
 
 
 def _silent(demand: Demand) -> Demand:
@@ -112,3 +140,22 @@ def _shrunk(fact: LaneFact, demands: Collection[Demand], site: Site) -> LaneFact
         and fact.from_m <= head.at_m <= fact.to_m
     ]
     return replace(fact, to_m=max(standing)) if standing else None
+
+
+def advisory(*plans: Plan) -> bool:
+    """Return whether plans close nothing: what they demand may fall by rule after its shortest time (S6)."""
+    return not any(plan.lane_facts for plan in plans) and not any(
+        isinstance(demand.value, Aspect | PortalAspect) and demand.value not in ADVISORY
+        for plan in plans
+        for demand in plan.demands
+    )
+
+
+def merged(one: Plan, other: Plan) -> Plan:
+    """Return both plans' demands, the stricter where both have one; for following, not for arbitration."""
+    demands = {demand.device: demand for demand in one.demands}
+    for demand in other.demands:
+        held = demands.get(demand.device)
+        if held is None or strictness(demand.value) >= strictness(held.value):
+            demands[demand.device] = demand
+    return Plan(tuple(demands.values()), tuple(dict.fromkeys((*one.lane_facts, *other.lane_facts))))

@@ -10,10 +10,9 @@ from controller.book import Incident, ReleaseProgress, actor_to_json
 from controller.events import IncidentChanged
 from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind
 from controller.lifecycle import NotPossible
-from controller.release import Phase, release_phases
+from controller.release import CLOSING, Phase, dwelt_phase, merged, release_phases
 from controller.room import ControlRoom
 from controller.store.rows import RevisionRow
-from controller.stricter import strictness
 from controller.window import Window
 from devices.failpoints import failpoint
 from devices.values import Value
@@ -170,7 +169,9 @@ class Releasing:
             await self._until_new_plan(incident, progress)
         site = self._room.site
         while True:
-            old = release_phases(incident.leaving, site)
+            if progress.dwells:
+                await self._until_dwelt(incident, progress)
+            old = self._replaced(incident, progress)
             own = () if progress.correction else release_phases(incident.plan, site)
             phase = next(iter((*old, *own)), None)
             if phase is None:
@@ -186,13 +187,35 @@ class Releasing:
             progress.done += 1
         await self._finish(incident, progress, window)
 
+    def _replaced(self, incident: Incident, progress: ReleaseProgress) -> tuple[Phase, ...]:
+        """Return the phases that are left of what a correction replaced."""
+        room = self._room
+        if not progress.dwells:
+            return release_phases(incident.leaving, room.site)
+        dwell_ms = room.site.policy.advisory_dwell_s * 1000
+        phase = dwelt_phase(incident.leaving, room.site, incident.stood_ms, room.clock.wall_ms(), dwell_ms)
+        return (phase,) if phase is not None and incident.leaving.demands else ()
+
+    async def _until_dwelt(self, incident: Incident, progress: ReleaseProgress) -> None:
+        """Wait until one of the replaced advisories has stood its shortest time."""
+        room = self._room
+        dwell_ms = room.site.policy.advisory_dwell_s * 1000
+        due_ms = [incident.stood_ms.get(d.device, 0) + dwell_ms for d in incident.leaving.demands]
+        wait_s = (min(due_ms, default=0) - room.clock.wall_ms()) / 1000
+        if wait_s > 0:
+            progress.phase = "advisories stand their shortest time"
+            room.events.publish(IncidentChanged(incident.id))
+            await asyncio.sleep(wait_s + 0.001)
+
     async def _until_new_plan(self, incident: Incident, progress: ReleaseProgress) -> None:
-        """Wait until what a correction closed is proved: only then may what it replaced open."""
-        window = incident.window
+        """Wait until the lamps that a correction closed are proved: only then may what it replaced open."""
+        devices = self._room.site.devices
 
         def missing() -> dict[str, str]:
-            not_proved = window.not_proved() if window is not None else {}
-            return {d: why for d, why in not_proved.items() if d not in progress.without_proof}
+            windows = incident.windows
+            not_proved = {d: why for window in windows for d, why in window.not_proved().items()}
+            closing = {d: why for d, why in not_proved.items() if devices[d].type in CLOSING}
+            return {d: why for d, why in closing.items() if d not in progress.without_proof}
 
         await self._wait(incident, progress, missing, lambda: None)
 
@@ -236,12 +259,16 @@ class Releasing:
     async def _until_proved(
         self, incident: Incident, progress: ReleaseProgress, phase: Phase, window: Window
     ) -> None:
+        devices = self._room.site.devices
+
         def missing() -> dict[str, str]:
             not_proved = window.not_proved()
             return {
                 d: not_proved[d]
                 for d in phase.released
-                if d in not_proved and d not in progress.without_proof
+                if d in not_proved
+                and d not in progress.without_proof
+                and not (progress.correction and devices[d].type not in CLOSING)
             }
 
         await self._wait(incident, progress, missing, lambda: None)
@@ -367,16 +394,6 @@ def _stand(incident: Incident, phase: Phase, *, leaving: bool) -> None:
         incident.leaving = phase.plan
     else:
         incident.plan = phase.plan
-
-
-def merged(one: Plan, other: Plan) -> Plan:
-    """Return both plans' demands, the stricter where both have one; for following, not for arbitration."""
-    demands = {demand.device: demand for demand in one.demands}
-    for demand in other.demands:
-        held = demands.get(demand.device)
-        if held is None or strictness(demand.value) >= strictness(held.value):
-            demands[demand.device] = demand
-    return Plan(tuple(demands.values()), tuple(dict.fromkeys((*one.lane_facts, *other.lane_facts))))
 
 
 def needs_two_people(room: ControlRoom) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from controller.alarms import AlarmKind
+from controller.moving import OVERLAP_S
 from controller.quiet import next_change_ms
 from controller.room import ControlRoom
 
@@ -40,6 +41,8 @@ class TimeLimits:
         for incident in book.open():
             due.append(incident.course.sounds_until_ms(policy.siren_s))
             due.append(incident.course.sounds_until_ms(policy.speaker_s))
+            if incident.leaving.demands:
+                due.append(incident.course.moved_ms + OVERLAP_S * 1000)
             due.append(incident.asked_ms + policy.review_min * 60_000)
         if due and policy.quiet_hours is not None:
             due.append(next_change_ms(policy.quiet_hours, self._looked_ms))

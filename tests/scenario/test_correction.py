@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.press import ORIGIN, clear, press
+from config.sign_meaning import Level, level
 from simulators.remote import Refused, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,6 +57,26 @@ async def test_the_new_lane_is_closed_and_proved_before_the_old_one_opens(scene)
     await clear(scene.desk, done.incident)
     await scene.desk.until_well(within_s=15)
     assert {lamp for lamp in (await scene.road.lamps()).values() if isinstance(lamp, str)} == {"open"}
+
+
+async def test_the_old_lane_opens_gantry_by_gantry_and_no_sign_says_that_the_road_is_closed(scene):
+    done = await press(scene.desk, scene.road)
+    since_ms = max(e["at_ms"] for e in await scene.road.history())
+    await corrected(scene, done.incident, SLOW)
+    history = [e for e in await scene.road.history(since_ms) if e["at_ms"] > since_ms]
+    texts = [e["lamp"]["multi"] for e in history if isinstance(e["lamp"], dict) and "multi" in e["lamp"]]
+    assert texts
+    assert not [text for text in texts if level(text) is Level.CLOSURE]
+    opened: dict[str, float] = {}
+    for e in history:
+        if e["device"].startswith("LCS-FU") and e["device"].endswith("-1") and e["lamp"] in OPENED:
+            opened.setdefault(e["device"], e["at_ms"])
+    order = sorted(opened, key=lambda device: opened[device])
+    inside = [device for device in order if 7 <= int(device[7:9]) <= 16]
+    assert inside == sorted(inside, reverse=True)
+    times = [opened[device] for device in inside]
+    assert len(set(times)) == len(times) >= 10, "one cross-section after another, not all at once"
+    await clear(scene.desk, done.incident)
 
 
 async def test_a_correction_back_and_a_clear_in_its_middle_leave_nothing_behind(scene):

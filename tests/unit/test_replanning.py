@@ -192,8 +192,9 @@ async def test_a_wrong_way_stretch_grows_until_a_person_ends_it() -> None:
         assert [row.number for row in rows] == sorted({row.number for row in rows})
         assert {row.kind for row in rows} == {RevisionKind.REPLAN.value}
         await virtual.commands.correct(incident.id, report, virtual.key())
-        await virtual.until(lambda: incident.release is None)
         assert farthest() == first, "a new sighting starts the clock again"
+        await virtual.until(lambda: incident.release is None)
+        assert virtual.shows(f"H{later}-1") is Aspect.OPEN
         await virtual.commands.clear(incident.id, virtual.key())
         await virtual.until(lambda: not incident.state.open)
         count = len(replans(virtual))

@@ -22,6 +22,7 @@ from controller.store.rows import Change, Record
 from controller.store.store import Store
 from controller.store.writer import Durability
 from controller.time_limits import TimeLimits
+from devices.driver import Order, Reading
 from devices.values import Value
 from tests.unit.api_room import Lamp
 
@@ -45,6 +46,18 @@ class LoopClock:
 
     def wall_ms(self) -> int:
         return START_MS + round(self.mono_s() * 1000)
+
+
+class NotedLamp(Lamp):
+    """A lamp whose orders are noted in one list with those of all lamps that share it."""
+
+    name = ""
+    told: list[tuple[str, Value]] | None = None
+
+    async def drive(self, order: Order, on_acked: Callable[[], None]) -> Reading:
+        if self.told is not None and not self.dead:
+            self.told.append((self.name, order.value))
+        return await super().drive(order, on_acked)
 
 
 class PaperStore:
@@ -122,7 +135,7 @@ async def virtual_room(site: Site, lamps: Mapping[str, Lamp] | None = None) -> A
     """Run a room for the block; every device is known and at rest when it begins."""
     store = PaperStore(site.sections)
     if lamps is None:
-        lamps = {d.id: Lamp(d.base) for d in site.devices.values() if d.base is not None}
+        lamps = {d.id: NotedLamp(d.base) for d in site.devices.values() if d.base is not None}
     room = ControlRoom(
         site, cast(Store, store), lamps, clock=LoopClock(), metrics=Metrics(), events=EventBus()
     )

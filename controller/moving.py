@@ -1,0 +1,78 @@
+"""A closure on the move: what a correction replaced stands beside the new plan until released (S4, S6). Pure.
+
+The new plan alone says what is closed for whom. What it replaced only keeps devices from falling; the crosses
+it still holds are no closure of their own, so every cross-section of the old lane opens by itself, as soon as
+its turn comes, and signs do not say that the road is closed for the seconds both lanes show a cross.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from config.sign_meaning import Level, level
+from config.site import Site
+from controller.incident import LaneFact
+from controller.interlock import Violation, violations
+from controller.stricter import strictness
+from devices.values import BeaconState, Message, SpeakerState, Value
+
+OVERLAP_S = 10
+"""Signs say that nobody gets past only where crosses over every lane stand longer than this."""
+
+
+def held_up(values: Mapping[str, Value], replaced: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Return the devices that would fall if what was replaced were dropped, with what they are held at.
+
+    Args:
+        values: device → what everything else asks for.
+        replaced: device and value of each replaced demand.
+    """
+    held: dict[str, Value] = {}
+    for device, value in replaced:
+        now = held.get(device, values.get(device))
+        match value:
+            case SpeakerState():
+                continue  # what is said is of the new plan only
+            case BeaconState(flash=flash):
+                before = now if isinstance(now, BeaconState) else BeaconState()
+                if flash and not before.flash:
+                    held[device] = BeaconState(flash=True, siren=before.siren)
+            case _ if now is None or strictness(value) > strictness(now):
+                held[device] = value
+    return held
+
+
+def made_lawful(
+    site: Site,
+    values: Mapping[str, Value],
+    facts: Sequence[LaneFact],
+    *,
+    points: Sequence[LaneFact] = (),
+    missing: frozenset[str] = frozenset(),
+    brief: bool,
+) -> tuple[dict[str, Value], tuple[Violation, ...]]:
+    """Return the values with what contradicts the crosses still held made stricter, and what was.
+
+    Args:
+        values: everything, what is held up included.
+        facts: closures of the new plan and of other incidents.
+        points, missing: as for `interlock.violations`.
+        brief: the overlap is short so far: signs need not say that nobody gets past.
+    """
+    raised, log = dict(values), list[Violation]()
+    for _ in range(4 * len(site.devices)):
+        found = [
+            violation
+            for violation in violations(site, raised, facts, points=points, missing=missing)
+            if violation.instead is not None
+            and violation.instead != raised.get(violation.device)
+            and not (brief and _says_closed(violation.instead))
+        ]
+        once = {violation.device: violation for violation in reversed(found)}
+        if not once:
+            break
+        log += once.values()
+        raised |= {v.device: v.instead for v in once.values() if v.instead is not None}
+    return raised, tuple(log)
+
+
+def _says_closed(value: Value) -> bool:
+    return isinstance(value, Message) and level(value.multi) is Level.CLOSURE
