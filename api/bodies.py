@@ -76,6 +76,7 @@ class IncidentBody(IncidentForm, _WholeText):
         activate: false only prepares; a person presses later.
         separate: it is another event though it looks like an open incident.
         shoulder: the hard shoulder is ordered open; a text cannot say it, so it may stand beside one.
+        drop: devices to leave out of this incident; refused where the laws cannot be kept without them.
     """
 
     model_config = ConfigDict(
@@ -92,6 +93,7 @@ class IncidentBody(IncidentForm, _WholeText):
     text: str | None = Field(None, examples=[ORIGIN_TEXT])
     activate: StrictBool = True
     separate: StrictBool = False
+    drop: DeviceIds = []
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -101,6 +103,16 @@ class IncidentBody(IncidentForm, _WholeText):
         if self.text is None and not form:
             raise ValueError('it says nothing; send {"text": "…"} or carriageway, place, lanes and type')
         return self
+
+
+class ActivateBody(Body):
+    """How a prepared incident is pressed.
+
+    Attributes:
+        drop: devices to leave out of this incident, besides those left out when it was prepared.
+    """
+
+    drop: DeviceIds = []
 
 
 class CancelBody(Body):

@@ -1,5 +1,6 @@
 """Leaving devices out of one incident: whether the laws can be kept without them (S2, S3, S14)."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from config.site import Device
@@ -11,6 +12,7 @@ from controller.lifecycle import NotPossible
 from controller.room import ControlRoom
 from devices.values import Aspect, Value
 
+_CHAINAGE = re.compile(r"[A-Z]*K[0-9]+\+[0-9]+|[0-9]+ m\b")
 _UNCOVERED = frozenset({"not_covered", "no_coverage"})
 
 
@@ -30,9 +32,9 @@ def may_drop(room: ControlRoom, dropped: Sequence[str], without: Plan, whole: Pl
         if device not in room.site.devices:
             raise Unknown(f"no device {device}")
     instead = "press with it; a device that is broken can be taken out of service"
-    said = {finding.text for finding in whole.findings}
+    said = {_anywhere(finding.text) for finding in whole.findings}
     for finding in without.findings:
-        if finding.code in _UNCOVERED and finding.text not in said:
+        if finding.code in _UNCOVERED and _anywhere(finding.text) not in said:
             raise NotPossible(f"S3 cannot be kept without {', '.join(dropped)}: {finding.text}; {instead}")
     values = {demand.device: demand.value for demand in without.demands}
     for found in violations(room.site, values, without.lane_facts, missing=frozenset(dropped)):
@@ -46,6 +48,11 @@ def may_drop(room: ControlRoom, dropped: Sequence[str], without: Plan, whole: Pl
                 f"S3 cannot be kept without {device}: it works and would stay open between {between[0]} and "
                 f"{between[1]}, which close its lane; {instead}"
             )
+
+
+def _anywhere(text: str) -> str:
+    """Return a finding without its chainages: the same gap a little farther on is no new one."""
+    return _CHAINAGE.sub("", text)
 
 
 def _between_crosses(room: ControlRoom, head: Device, values: Mapping[str, Value]) -> tuple[str, str] | None:

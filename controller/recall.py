@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from controller import plan_json
 from controller.alarms import AlarmKind
-from controller.book import Incident, ReleaseProgress, actor_from_json
+from controller.book import Incident, ReleaseProgress, Undo, actor_from_json
 from controller.course import Course
 from controller.incident import IncidentState, Plan, RevisionKind
 from controller.outdated import basis, differences
@@ -47,6 +47,10 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
         release=ReleaseProgress.from_json(dict(row.release)) if row.release else None,
         course=course,
     )
+    newest = latest_of(revisions, PRESSED | {RevisionKind.RELEASE})
+    if newest is not None and newest.kind == RevisionKind.ACTIVATION.value:
+        until_ms = newest.at_ms + room.site.policy.undo_s * 1000
+        incident.undo = Undo("press", until_ms, incident.report, None, course.seen_ms)
     for verdict in await room.store.verdicts(row.id):
         incident.verdicts[verdict.number] = plan_json.verdict_from_json(verdict.verdict)
     if incident.state.open and incident.site_digest != basis(room.site):

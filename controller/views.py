@@ -115,6 +115,8 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "plan": plan_view(room.site, incident.full_plan),
         "plan_outdated": bool(incident.differs),
         "plan_differs": list(incident.differs),
+        "dropped": list(incident.course.dropped),
+        "undo": _undo(room, incident),
         "budget_ms": room.site.policy.budget_ms,
         "steps": steps_view(incident.window),
         "verdict": _verdict(incident.window, incident),
@@ -130,6 +132,13 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "clear_steps": steps_view(incident.clear_window),
         "clear_verdict": _verdict(incident.clear_window, incident),
     }
+
+
+def _undo(room: ControlRoom, incident: Incident) -> dict[str, Any] | None:
+    undo = incident.undo
+    if undo is None or undo.until_ms < room.clock.wall_ms():
+        return None
+    return {"what": undo.what, "until_ms": undo.until_ms}
 
 
 def incident_line(incident: Incident) -> dict[str, Any]:

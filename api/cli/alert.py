@@ -14,6 +14,11 @@ from api.live_table import LineView, Refused, press_and_watch, view_for
 
 _ANSWER_S = 15.0
 
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", help="Leave this device out; its role moves upstream. May be repeated."),
+]
+
 
 def alert(
     text: Annotated[str, typer.Argument(help="The report as one line of chat.")],
@@ -25,13 +30,15 @@ def alert(
         bool, typer.Option("--separate", help="It is another event than the one already open.")
     ] = False,
     shoulder: Shoulder = False,
+    drop: Drop = None,
     as_json: AsJson = False,
 ) -> None:
     """Press the key: read the report, command every device of its plan, watch each being proved.
 
     Ends with the verdict; exit code 1 names the devices that are not proved.
     """
-    body: dict[str, Any] = {"text": text, "activate": not prepare, "separate": separate, "shoulder": shoulder}
+    body: dict[str, Any] = {"text": text, "activate": not prepare, "separate": separate}
+    body |= {"shoulder": shoulder, "drop": drop or []}
     incident = press(url, headers(token, actor), body, page(quiet=as_json))
     if as_json:
         say_json(incident)
@@ -84,6 +91,8 @@ def say_outcome(incident: dict[str, Any]) -> None:
         say(f"PREPARED, nothing sent{': ' + asked if asked else ''}")
         say(f"press its key: onekey activate {incident['id']}")
         return
+    if incident.get("undo") is not None:
+        say(f"wrong? onekey undo {incident['id']}  (for a few seconds)")
     verdict = incident["verdict"]
     if verdict is None:
         waiting = [step["device"] for step in incident["steps"] if step["state"] != "verified"]

@@ -1,4 +1,4 @@
-"""`onekey clear|hold|cancel|activate|reactivate`: what can be ordered of an incident."""
+"""`onekey activate|clear|undo|update|hold|cancel|reactivate`: what can be ordered of an incident."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.alert import achieved, say_outcome
+from api.cli.alert import Drop, achieved, say_outcome
 from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
 from api.cli.say import AsJson, Code, Command, fail, say, say_json
 
@@ -103,6 +103,38 @@ def _follow_release(client: Client, view: dict[str, Any], tell: Callable[[str], 
     return view
 
 
+def undo(
+    incident: IncidentId,
+    wait: Wait = True,
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+    actor: ActorName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take back the newest press or correction, a few seconds after it at most; no questions asked."""
+    with Client(url, token, actor) as client:
+        view = client.call("POST", f"/incidents/{incident}/undo")
+        if view["state"] == "clearing":
+            _end(client, view, wait, as_json)
+            return
+        view = client.call("GET", f"/incidents/{incident}")
+    if as_json:
+        say_json(view)
+    else:
+        say_outcome(view)
+
+
+def update(
+    incident: IncidentId,
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+    actor: ActorName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Drive today's plan of an incident whose plan is outdated; what falls is released like a correction."""
+    _drive("update", incident, url, token, actor, as_json)
+
+
 def hold(
     incident: IncidentId,
     url: Url = DEFAULT_URL,
@@ -116,13 +148,14 @@ def hold(
 
 def activate(
     incident: IncidentId,
+    drop: Drop = None,
     url: Url = DEFAULT_URL,
     token: Token = "",
     actor: ActorName = "",
     as_json: AsJson = False,
 ) -> None:
     """Press the key of a prepared incident."""
-    _drive("activate", incident, url, token, actor, as_json)
+    _drive("activate", incident, url, token, actor, as_json, {"drop": drop or []})
 
 
 def reactivate(
@@ -140,10 +173,18 @@ _VERDICT_S = 60.0
 """Longer than any budget a site may set; the controller itself answers 2 s after it."""
 
 
-def _drive(order: str, incident: str, url: str, token: str, actor: str, as_json: bool) -> None:
+def _drive(
+    order: str,
+    incident: str,
+    url: str,
+    token: str,
+    actor: str,
+    as_json: bool,
+    body: dict[str, Any] | None = None,
+) -> None:
     with Client(url, token, actor) as client:
         path = f"/incidents/{incident}/{order}"
-        view = client.call("POST", path, params={"wait": "verified"}, timeout_s=_VERDICT_S)
+        view = client.call("POST", path, body, params={"wait": "verified"}, timeout_s=_VERDICT_S)
     if as_json:
         say_json(view)
     else:
@@ -155,6 +196,8 @@ def _drive(order: str, incident: str, url: str, token: str, actor: str, as_json:
 COMMANDS: tuple[Command, ...] = (
     ("activate", activate, "onekey activate I-20261122-0001"),
     ("clear", clear, 'onekey clear I-20261122-0001 --reason "lanes are free"'),
+    ("undo", undo, "onekey undo I-20261122-0001"),
+    ("update", update, "onekey update I-20261122-0001"),
     ("hold", hold, "onekey hold I-20261122-0001"),
     ("cancel", cancel, 'onekey cancel I-20261122-0001 --reason "false alarm"'),
     ("reactivate", reactivate, "onekey reactivate I-20261122-0001"),

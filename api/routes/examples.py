@@ -63,6 +63,8 @@ INCIDENT: dict[str, Any] = {
     "budget_ms": 5000,
     "plan_outdated": False,
     "plan_differs": [],
+    "dropped": [],
+    "undo": {"what": "press", "until_ms": 1795305610000},
     "steps": [_STEP],
     "verdict": _VERDICT,
     "added": [],

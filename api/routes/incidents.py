@@ -94,7 +94,9 @@ def _note_parsed(room: ControlRoom, key: Pressed, parsed: Parsed) -> None:
 
 async def _raise(context: Context, body: IncidentBody, read: Read, key: Pressed) -> Raised:
     activate = body.activate and read.decision is Decision.ACTIVATE
-    return await context.commands.raise_incident(read.report, key, activate=activate, separate=body.separate)
+    return await context.commands.raise_incident(
+        read.report, key, activate=activate, separate=body.separate, drop=body.drop
+    )
 
 
 async def _answer(room: ControlRoom, raised: Raised, read: Read, wait: str | None) -> JSONResponse:

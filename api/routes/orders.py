@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from api.bodies import CancelBody, ClearBody, IncidentBody
+from api.bodies import ActivateBody, CancelBody, ClearBody, IncidentBody
 from api.problems import Problem
 from api.reading import read_for_plan
 from api.routes.access import Context, Pressed, SiteLexer, Wait
@@ -21,9 +21,11 @@ _ANSWERS = answers(INCIDENT, shape=IncidentShape, problems=(401, 404, 409, 422))
 
 
 @router.post("/activate", responses=_ANSWERS)
-async def activate(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+async def activate(
+    incident_id: str, key: Pressed, context: Context, body: ActivateBody | None = None, wait: Wait = None
+) -> JSONResponse:
     """Press the key of a prepared incident; the budget starts with this call."""
-    incident = await context.commands.activate(incident_id, key)
+    incident = await context.commands.activate(incident_id, key, (body or ActivateBody()).drop)
     return await _driven(context.room, incident, wait)
 
 
@@ -35,7 +37,8 @@ async def correct(
 
     The body is that of `POST /incidents`, complete: text or form. `release` shows how far the old demands
     are; where it waits for devices that cannot be proved, `clear` with `without_proof` and a reason lets it
-    go on. Another carriageway is another incident.
+    go on. A place in another section is another incident; the
+    answer says what to do.
     """
     read = read_for_plan(body, context.site, lexer, [])
     if read.decision not in (Decision.ACTIVATE, Decision.PREPARE, Decision.UPDATE):
@@ -52,6 +55,30 @@ async def correct(
 async def reactivate(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
     """Drive a just cleared incident again: closed lanes, signs, sirens."""
     incident = await context.commands.reactivate(incident_id, key)
+    return await _driven(context.room, incident, wait)
+
+
+@router.post("/undo", responses=_ANSWERS)
+async def undo(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+    """Take back the newest press, correction or update without questions, `undo_s` seconds after it at most.
+
+    What stood before comes back as by any release: lanes reopen gantry by gantry, proved. `undo` of the
+    incident says until when; later cancel it (a false alarm), clear it or correct it.
+    """
+    incident = await context.commands.undo(incident_id, key)
+    if incident.state is IncidentState.CLEARING:
+        return await _released(context.room, incident, wait)
+    return await _driven(context.room, incident, wait)
+
+
+@router.post("/update", responses=_ANSWERS)
+async def update(incident_id: str, key: Pressed, context: Context, wait: Wait = None) -> JSONResponse:
+    """Drive today's plan of an incident that says `plan_outdated`.
+
+    What it adds leaves at once; what it takes back is released like what a correction replaces.
+    `plan_differs` names the devices.
+    """
+    incident = await context.commands.update(incident_id, key)
     return await _driven(context.room, incident, wait)
 
 

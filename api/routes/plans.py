@@ -15,7 +15,7 @@ from controller.readiness import readiness, uncovered
 router = APIRouter(prefix="/plans", tags=["plans"])
 
 
-@router.post("", responses=answers(PLAN, shape=PlanAnswerShape, problems=(400, 401, 413, 415, 422)))
+@router.post("", responses=answers(PLAN, shape=PlanAnswerShape, problems=(400, 401, 404, 409, 413, 415, 422)))
 async def plan(body: IncidentBody, _actor: ActorOf, context: Context, lexer: SiteLexer) -> JSONResponse:
     """Return the plan a press of this body would drive now, and what of it would not work.
 
@@ -24,7 +24,7 @@ async def plan(body: IncidentBody, _actor: ActorOf, context: Context, lexer: Sit
     """
     room = context.room
     read = read_for_plan(body, context.site, lexer, [incident.id for incident in room.book.open()])
-    wanted = context.commands.plan(read.report)
+    wanted = context.commands.plan(read.report, body.drop)
     view = {
         "decision": read.decision.value,
         "missing": [missing_view(m) for m in read.missing],

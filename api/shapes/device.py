@@ -17,6 +17,13 @@ class LockShape(BaseModel):
     actor: ActorShape
 
 
+class FailedShape(BaseModel):
+    """Why a device counts as failed, and since when."""
+
+    reason: str
+    since_ms: int
+
+
 class DeviceShape(BaseModel):
     """One device: desired, commanded and shown apart, and why; a value of null is not known."""
 
@@ -49,6 +56,7 @@ class DeviceShape(BaseModel):
     since_ms: int
     round_trip_ms: int | None
     lock: LockShape | None
+    failed: FailedShape | None
     out_of_service: str | None
     unexplained_since_ms: int | None
 

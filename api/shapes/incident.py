@@ -98,6 +98,7 @@ class VerdictShape(BaseModel):
     budget_ms: int
     last_ms: int | None
     failed: dict[str, str]
+    apart: dict[str, str] = {}
     line: str
     late: bool
 
@@ -109,6 +110,21 @@ class ReleaseShape(BaseModel):
     reason: str = ""
     waits_for: dict[str, str] = {}
     paused: str = ""
+
+
+class AddedShape(BaseModel):
+    """What a later revision added to the plan of the press, with a window and a verdict of its own."""
+
+    revision: int
+    steps: list[StepShape]
+    verdict: VerdictShape | None
+
+
+class UndoShape(BaseModel):
+    """What may be taken back without questions, and until when."""
+
+    what: str
+    until_ms: int
 
 
 class IncidentShape(ReportShape):
@@ -125,9 +141,13 @@ class IncidentShape(ReportShape):
     revision: int
     plan: PlanShape
     plan_outdated: bool = False
+    plan_differs: list[str] = []
+    dropped: list[str] = []
+    undo: UndoShape | None = None
     budget_ms: int
     steps: list[StepShape]
     verdict: VerdictShape | None
+    added: list[AddedShape] = []
     release: dict[str, Any] | None
     clear_steps: list[StepShape] = []
     clear_verdict: VerdictShape | None = None
@@ -168,7 +188,7 @@ class MissingShape(BaseModel):
 class ReadinessShape(BaseModel):
     """A device that would not work if the key were pressed now.
 
-    `problem`: unreachable, unknown, stale, local, fault, out_of_service or missing.
+    `problem`: unreachable, unknown, stale, local, fault, failed, out_of_service, dropped or missing.
     """
 
     device: str

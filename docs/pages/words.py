@@ -203,6 +203,7 @@ _FINDINGS: Words = {
     "not_covered": ("未覆盖", "A stretch, lane or sign the plan cannot serve."),
     "no_coverage": ("无覆盖", "No head and no sign stands where the incident needs one."),
     "out_of_service": ("停用", "A device is left out; the text says which one takes its role."),
+    "dropped": ("剔除", "A person left it out of this incident; the text says which one takes its role."),
     "missing": ("缺失", "A device has failed or does not answer; the text says which one takes its role."),
 }
 JOURNAL: Words = {
@@ -243,6 +244,10 @@ JOURNAL: Words = {
     "adopted": ("发现限制", "A restriction was found that nobody ordered here."),
     "failed": ("设备失效", "A device does not do what it is told; it is planned around from now on."),
     "repaired": ("设备修复", "A person said that it works again."),
+    "correction": ("更正", "A person corrected the report of an open incident."),
+    "corrected": ("更正完成", "What a correction replaced is released."),
+    "update": ("更新", "A person had today's plan driven in place of an outdated one."),
+    "undo": ("撤回", "A person took back a correction or an update; of a press it is a `clear`, reason undone."),
     "silenced": ("消音", "A person silenced the sirens."),
     "release_adopted": ("解除来源不明", "A person ordered such a restriction away."),
     "alarm": ("告警", "An alarm was raised or has ended."),

@@ -10,10 +10,20 @@ export type Ack = {
   note: string;
 };
 
+export type ActivateBody = {
+  drop?: string[];
+};
+
 export type Actor = {
   id: string;
   role: string;
   via: string;
+};
+
+export type Added = {
+  revision: number;
+  steps: Step[];
+  verdict: Verdict | null;
 };
 
 export type AlarmFigures = {
@@ -148,6 +158,7 @@ export type Device = {
   since_ms: number;
   round_trip_ms: number | null;
   lock: Lock | null;
+  failed: Failed | null;
   out_of_service: string | null;
   unexplained_since_ms: number | null;
 };
@@ -164,6 +175,11 @@ export type Equipment = {
   aspects: string[];
   siren: boolean;
   matrix: SignMatrix | null;
+};
+
+export type Failed = {
+  reason: string;
+  since_ms: number;
 };
 
 export type Finding = {
@@ -192,6 +208,7 @@ export type IncidentBody = {
   text?: string | null;
   activate?: boolean;
   separate?: boolean;
+  drop?: string[];
 };
 
 export type IncidentLine = {
@@ -231,9 +248,13 @@ export type Incident = {
   revision: number;
   plan: Plan;
   plan_outdated?: boolean;
+  plan_differs?: string[];
+  dropped?: string[];
+  undo?: Undo | null;
   budget_ms: number;
   steps: Step[];
   verdict: Verdict | null;
+  added?: Added[];
   release: Record<string, unknown> | null;
   clear_steps?: Step[];
   clear_verdict?: Verdict | null;
@@ -498,6 +519,11 @@ export type Tunnel = {
   bores: Bore[];
 };
 
+export type Undo = {
+  what: string;
+  until_ms: number;
+};
+
 export type Verdict = {
   outcome: string;
   verified: number;
@@ -506,6 +532,7 @@ export type Verdict = {
   budget_ms: number;
   last_ms: number | null;
   failed: Record<string, string>;
+  apart?: Record<string, string>;
   line: string;
   late: boolean;
 };
@@ -516,8 +543,10 @@ export interface Calls {
   "GET /api/v1/incidents/{incident_id}": { body: undefined; answer: Incident };
   "PATCH /api/v1/incidents/{incident_id}": { body: IncidentBody; answer: Incident };
   "GET /api/v1/incidents/{incident_id}/timeline": { body: undefined; answer: Timeline };
-  "POST /api/v1/incidents/{incident_id}/activate": { body: undefined; answer: Incident };
+  "POST /api/v1/incidents/{incident_id}/activate": { body: ActivateBody | null; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/reactivate": { body: undefined; answer: Incident };
+  "POST /api/v1/incidents/{incident_id}/undo": { body: undefined; answer: Incident };
+  "POST /api/v1/incidents/{incident_id}/update": { body: undefined; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/hold": { body: undefined; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/clear": { body: ClearBody | null; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/cancel": { body: CancelBody | null; answer: Incident };
