@@ -17,6 +17,7 @@ from controller.because import name_of, why
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful, walls
 from controller.interlock_raise import keep_interlocks
+from controller.moving import held_up, made_lawful
 from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
