@@ -37,4 +37,5 @@ def _key(source: Source, now_ms: int) -> Hashable:
     """Return what a source is known by: a stored plan never changes, what is held is one demand."""
     plan = id(source.plan) if source.incident else source.plan.demands
     over_by_now = over(source.siren_until_ms, now_ms), over(source.speaker_until_ms, now_ms)
-    return source.id, source.activated_ms, plan, over_by_now
+    replaced = source.brief_until_ms is not None, over(source.brief_until_ms, now_ms)
+    return source.id, source.activated_ms, plan, over_by_now, replaced
