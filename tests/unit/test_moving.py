@@ -126,10 +126,7 @@ async def released(virtual: Virtual, incident: Incident, within_s: float = 60) -
 async def test_a_moved_closure_is_never_told_as_a_closed_road_and_opens_gantry_by_gantry() -> None:
     async with virtual_room(SITE) as virtual:
         incident = await virtual.press(crash(10_200))
-        seen: list[tuple[str, Value]] = []
-        for name, lamp in virtual.lamps.items():
-            lamp.told = seen
-            lamp.name = name
+        seen = virtual.noted()
         await virtual.commands.correct(incident.id, crash(10_200, lanes=(2,)), virtual.key())
         await released(virtual, incident)
         assert not [v for _, v in seen if isinstance(v, Message) and level(v.multi) is Level.CLOSURE]

@@ -8,7 +8,7 @@ import pytest
 from controller.book import Incident
 from controller.incident import IncidentState
 from controller.lifecycle import NotPossible
-from devices.values import Aspect, BeaconState, Value
+from devices.values import Aspect, BeaconState
 from tests.unit.small_road import crash, road
 from tests.unit.virtual_room import Virtual, virtual_room
 
@@ -27,9 +27,7 @@ def at_rest(virtual: Virtual) -> bool:
 async def test_an_undone_press_is_released_in_order_and_leaves_nothing_behind() -> None:
     async with virtual_room(SITE) as virtual:
         incident = await virtual.press(crash(10_200))
-        told: list[tuple[str, Value]] = []
-        for name, lamp in virtual.lamps.items():
-            lamp.name, lamp.told = name, told
+        told = virtual.noted()
         await asyncio.sleep(2)
         await virtual.commands.undo(incident.id, virtual.key("wang.wei"))
         assert incident.state is IncidentState.CLEARING
@@ -131,6 +129,8 @@ async def test_an_undo_of_one_of_two_leaves_what_the_other_demands() -> None:
 
 async def test_a_release_is_staged_stopped_and_gone_on_with_at_any_phase() -> None:
     async with virtual_room(SITE) as virtual:
+        for lamp in virtual.lamps.values():
+            lamp.delay_s = 0.5
         incident = await virtual.press(crash(10_200))
         await asyncio.sleep(60)
         for _ in range(4):

@@ -125,6 +125,14 @@ class Virtual:
             while not condition():  # noqa: ASYNC110 - the conditions are plain attributes of other tasks
                 await asyncio.sleep(TICK_S)
 
+    def noted(self) -> list[tuple[str, Value]]:
+        """Return the list every order is noted in from now on."""
+        told: list[tuple[str, Value]] = []
+        for name, lamp in self.lamps.items():
+            assert isinstance(lamp, NotedLamp)
+            lamp.name, lamp.told = name, told
+        return told
+
     def shows(self, device: str) -> Value:
         """Return what the lamps of a device show."""
         return self.lamps[device].value
