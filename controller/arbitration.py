@@ -21,7 +21,6 @@ from controller.moving import held_up, made_lawful
 from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
-from controller.moving import held_up, made_lawful
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
