@@ -41,6 +41,18 @@ class Body(_WholeText):
     model_config = ConfigDict(extra="forbid")
 
 
+class ResetBody(Body):
+    """The reset of a latched interlock.
+
+    Attributes:
+        reason: what was found and mended.
+        without_proof: devices nobody can read, which this person answers for.
+    """
+
+    reason: NeededReason
+    without_proof: DeviceIds = []
+
+
 class TextBody(Body):
     """One line of chat."""
 

@@ -50,7 +50,7 @@ class Source:
     @property
     def precedence(self) -> tuple[int, int, str]:
         """Order among sources that want the same: incidents, locks, adopted; then age; then id."""
-        kind = 2 if self.id.startswith("adopted:") else 1 if self.id.startswith("lock:") else 0
+        kind = 2 if self.adopted else 1 if self.id.startswith(("lock:", "interlock:")) else 0
         return kind, self.activated_ms, self.id
 
     @property
@@ -199,7 +199,7 @@ def _interlocked(
         raised[step.device] = DeviceState(
             step.device,
             kept[step.device],
-            behind or (step.rule,),
+            behind or (step.rule.replace(" ", ":"),),
             f"{step.rule}: {step.text}",
             tuple(source for source in own if source not in behind),
             step.rule,

@@ -13,11 +13,13 @@ def name_of(source: str, holder: str = "") -> str:
     """Return what people call a source; empty for what nobody ordered.
 
     Args:
-        source: the incident's id, `lock:DEVICE` or `adopted:DEVICE`.
+        source: the incident's id, `lock:DEVICE`, `interlock:NAME` or `adopted:DEVICE`.
         holder: who set a lock.
     """
     if source.startswith("lock:"):
         return f"lock of {holder}" if holder else "lock"
+    if source.startswith("interlock:"):
+        return f"interlock {source.removeprefix('interlock:')}"
     if source.startswith("adopted:"):
         return ""
     if source.endswith(LEAVING):

@@ -9,6 +9,7 @@ from controller.arbitration import Source
 from controller.because import LEAVING
 from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
+from controller.latches import Latch
 from controller.moving import OVERLAP_S
 from controller.store.rows import FaultRow, IncidentRow, LockRow, ServiceRow
 from controller.window import Window
@@ -188,6 +189,7 @@ class Book:
         self.locks: dict[str, LockRow] = {}
         self.services: dict[str, ServiceRow] = {}
         self.faults: dict[str, FaultRow] = {}
+        self.latches: dict[str, Latch] = {}
 
     def open(self) -> list[Incident]:
         """Return incidents whose demands count, oldest first."""
@@ -218,6 +220,7 @@ class Book:
             row = self.locks[device]
             lock = Source(f"lock:{device}", Plan((demand,), ()), row.at_ms, holder=str(row.actor["id"]))
             sources.append(lock)
+        sources += [Source(one.source, one.plan, one.since_ms, None) for one in self.latches.values()]
         for device, (value, since_ms) in self.adopted.items():
             demand = Demand(device, value, "adopted", "found on the road, not ours")
             sources.append(Source(f"adopted:{device}", Plan((demand,), ()), since_ms, None))

@@ -14,6 +14,7 @@ from controller.driving import drive_plan
 from controller.dropping import may_drop
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, RevisionKind
+from controller.interlock_orders import InterlockOrders
 from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
 from controller.planning import plan_now, unanswering
@@ -54,6 +55,7 @@ class Commands:
         self._undoing = Undoing(room, self._releasing, self._correcting)
         self.devices = DeviceOrders(room)
         self.alarms = AlarmOrders(room)
+        self.interlocks = InterlockOrders(room)
 
     # The key ------------------------------------------------------------------------------------------
 

@@ -51,7 +51,8 @@ def target_of(device: Device, state: DeviceState | None, leaves: tuple[Value, ..
     if state is None:
         return Target(device.base, wanted=False, leaves=leaves, because="at rest")
     ours = not state.source.startswith("adopted:")
-    incident = state.source.removesuffix(LEAVING) if ours and not state.source.startswith("lock:") else ""
+    held = state.source.startswith(("lock:", "interlock:"))
+    incident = state.source.removesuffix(LEAVING) if ours and not held else ""
     return Target(state.value, wanted=ours, incident_id=incident, leaves=leaves, because=state.why)
 
 

@@ -29,9 +29,14 @@ class Metrics:
         self.passes = Counter("onekey_passes", "Looks at a device by verdict", ["verdict"], registry=r)
         self.devices = Gauge("onekey_devices", "Devices by type and verdict", ["type", "verdict"], registry=r)
         self.unreachable = Gauge("onekey_devices_unreachable", "Devices that do not answer", registry=r)
-        self.holds = Counter(
-            "onekey_interlock_holds", "Releases held back, by interlock", ["interlock"], registry=r
+        self.holds = Counter("onekey_interlock_holds", "Releases held back", ["interlock"], registry=r)
+        self.conflicts = Counter(
+            "onekey_interlock_conflicts",
+            "Conflicts seen on the road",
+            ["interlock"],
+            registry=r,
         )
+        self.latched = Gauge("onekey_interlocks_latched", "Interlocks that wait for a reset", registry=r)
         self.alarms = Gauge(
             "onekey_alarms", "Standing alarms by kind, shelved ones left out", ["kind"], registry=r
         )

@@ -55,6 +55,10 @@ class Partners:
         """Return the partners a device waits for, in site order; empty where it is not held back."""
         return tuple(dict.fromkeys(d for wait in self._held.get(device, ()) for d in wait.partners))
 
+    def held_by(self, device: str) -> tuple[str, ...]:
+        """Return the interlocks a device is held back by."""
+        return tuple(wait.interlock.id for wait in self._held.get(device, ()))
+
     def looked(self, device: str, verdict: Look, changed: bool) -> None:
         """Wake who waits for this device, where something about it changed; end what it waited for itself."""
         if verdict is not Look.HELD:

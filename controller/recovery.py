@@ -9,6 +9,7 @@ from controller.book import Incident
 from controller.commands import Commands
 from controller.growth import additions
 from controller.incident import IncidentState, Plan, RevisionKind, StepState
+from controller.latches import stored_latch
 from controller.planning import apart
 from controller.recall import PRESSED, latest_of, recall
 from controller.room import ControlRoom
@@ -91,8 +92,15 @@ async def _load_device_facts(room: ControlRoom) -> None:
     for row in book.faults.values():
         room.alarm_failed(row)
     lost |= (set(locks) | set(services) | set(faults)) - set(devices)
+    for name, stored in (await store.latches()).items():
+        found = stored_latch(room.site, stored)
+        if found is None:
+            lost.add(name)
+        else:
+            book.latches[name] = found
+            room.alarm_latched(found)
     for device in sorted(lost):
-        text = "the store knows it, the site no longer has it: its lock, permit or restriction is not resumed"
+        text = "the store knows it, the site no longer has it: its lock, permit, restriction or latch ends"
         room.alarms.raise_(AlarmKind.OUTDATED, device, text, room.clock.wall_ms())
 
 

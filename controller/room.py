@@ -10,16 +10,19 @@ from typing import Any
 
 import structlog
 
+from config.interlocks import Interlock
 from config.site import Site
 from controller import permits
 from controller.alarm_log import AlarmLog
 from controller.alarms import AlarmKind
 from controller.arbitration import DeviceState
 from controller.book import Book, Incident
+from controller.conflict_watch import ConflictWatch
 from controller.events import DeviceChanged, EventBus
 from controller.fleet import Fleet
 from controller.incident import SYSTEM, Actor
 from controller.joined import Joined
+from controller.latches import Latch, latch
 from controller.lifecycle import NotPossible
 from controller.metrics import Metrics
 from controller.quiet import is_quiet
@@ -95,6 +98,7 @@ class ControlRoom:
             metrics=metrics,
             out_of_service=self.book.services.__contains__,
         )
+        self.conflicts = ConflictWatch(site, self.fleet.reconcilers, clock, self.conflict_found)
         store.when_degraded(self._journal_degraded)
         metrics.sampled(lambda: store.waiting, lambda: 1.0 if store.degraded else 0.0)
 
@@ -175,7 +179,10 @@ class ControlRoom:
         self.store.submit(changes, [self.record(kind, SYSTEM, section, body)])
 
     def section_of(self, subject: str) -> str:
-        """Return the section of a device or incident, "" for what concerns the whole process."""
+        """Return the section of a device, incident or interlock, "" for what concerns the whole process."""
+        interlock = self.site.interlocks.get(subject)
+        if interlock is not None:
+            subject = next(iter(interlock.never))
         device, incident = self.site.devices.get(subject), self.book.incidents.get(subject)
         return device.section if device else incident.section if incident else ""
 
@@ -270,8 +277,29 @@ class ControlRoom:
         self.alarms.raise_(AlarmKind.FAILED, row.device, text, row.at_ms)
 
     def device_looked(self, device: str) -> None:
-        """Wake whoever waits for a reading."""
+        """Wake whoever waits for a reading, and see whether it contradicts others."""
+        self.conflicts.looked(device)
         self.nudge.set()
+
+    def conflict_found(self, interlock: Interlock, shown: Mapping[str, Value]) -> None:
+        """Latch an interlock the road violates: alarm, drive its devices to their most restrictive (S9)."""
+        if interlock.id in self.book.latches:
+            return
+        found = latch(self.site, interlock, shown, self.clock.wall_ms())
+        self.book.latches[interlock.id] = found
+        self.metrics.conflicts.labels(interlock.id).inc()
+        row = found.row()
+        body = {"interlock": interlock.id, "seen": row.seen, "reason": interlock.reason_en}
+        self.note("conflict", self.section_of(interlock.id), body, [row])
+        self.alarm_latched(found)
+        self._soon_apply()
+
+    def alarm_latched(self, found: Latch) -> None:
+        """Raise the alarm of a latched interlock; it stands until the reset."""
+        self.metrics.latched.set(len(self.book.latches))
+        self.alarms.raise_(AlarmKind.CONFLICT, found.interlock.id, found.text, found.since_ms)
+        for device in found.interlock.never:
+            self.events.publish(DeviceChanged(device))
 
     def _soon_apply(self) -> None:
         # The fleet calls us from inside a reconciler's look: targets change in the next turn, and once for

@@ -13,6 +13,7 @@ from api.cli import (
     config,
     demo,
     device,
+    interlock,
     plan,
     scenario,
     serve,
@@ -57,5 +58,6 @@ for _module in (demo, serve, simulate, alert, clear, silence, status, plan):
 main.add_typer(config.group)
 main.add_typer(device.group)
 main.add_typer(alarm.group)
+main.add_typer(interlock.group)
 main.add_typer(audit.group)
 main.add_typer(scenario.group)

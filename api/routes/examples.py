@@ -144,6 +144,22 @@ ALARM: dict[str, Any] = {
     "shelf": None,
     "shelvable": True,
 }
+INTERLOCK: dict[str, Any] = {
+    "id": "site:arrows-G-FU-03-1-2",
+    "never": {"LCS-FU-03-1": ["merge_right"], "LCS-FU-03-2": ["merge_left"]},
+    "reason": {
+        "zh": "相邻车道的箭头相对，车流会互相冲突",
+        "en": "neighbouring lanes would be sent into each other",
+    },
+    "settle_ms": 2000,
+    "built_in": True,
+    "state": "latched",
+    "stands": "kept",
+    "shown": {"LCS-FU-03-1": "closed", "LCS-FU-03-2": "closed"},
+    "since_ms": 1795305600000,
+    "seen": {"LCS-FU-03-1": "merge_right", "LCS-FU-03-2": "merge_left"},
+    "holds": [],
+}
 ALARM_FIGURES: dict[str, Any] = {
     "rate_10min": 1,
     "flood": False,

@@ -18,7 +18,20 @@ from controller.store.rows import Change, Record
 
 Parameters: TypeAlias = dict[str, Any]
 JSON_FIELDS = frozenset(
-    {"report", "release", "actor", "plan", "verdict", "times", "value", "body", "course", "ack", "shelf"}
+    {
+        "report",
+        "release",
+        "actor",
+        "plan",
+        "verdict",
+        "times",
+        "value",
+        "body",
+        "course",
+        "ack",
+        "shelf",
+        "seen",
+    }
 )
 """Fields of rows that are JSON text in the database."""
 
@@ -65,6 +78,8 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.FaultRow: _target(schema.faults),
     rows.FaultGone: Target(schema.faults, _delete(schema.faults)),
     rows.AlarmRow: _target(schema.alarms),
+    rows.LatchRow: _target(schema.latches),
+    rows.LatchGone: Target(schema.latches, _delete(schema.latches)),
     rows.AlarmGone: Target(schema.alarms, _delete(schema.alarms)),
     rows.EpochRow: _target(schema.epochs),
 }

@@ -28,6 +28,7 @@ from controller.store.rows import (
     FaultRow,
     IdempotencyRow,
     IncidentRow,
+    LatchRow,
     LockRow,
     PermitRow,
     RevisionRow,
@@ -192,6 +193,10 @@ class Reads:
     async def faults(self) -> dict[str, FaultRow]:
         """Return the devices that have failed and are not repaired yet."""
         return {row.device: row for row in await self._table(FaultRow, schema.faults)}
+
+    async def latches(self) -> dict[str, LatchRow]:
+        """Return the interlocks that were seen violated and not reset yet."""
+        return {row.interlock: row for row in await self._table(LatchRow, schema.latches)}
 
     async def alarms(self) -> list[AlarmRow]:
         """Return the alarms that were listed, in no order."""

@@ -20,6 +20,7 @@ _NOT_REPEATED = (
     rows.LockGone,
     rows.ServiceGone,
     rows.FaultGone,
+    rows.LatchGone,
     rows.EpochRow,
 )
 

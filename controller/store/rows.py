@@ -186,6 +186,26 @@ class FaultGone:
 
 
 @dataclass(frozen=True, slots=True)
+class LatchRow:
+    """Insert or update: an interlock was seen violated; its devices are held until a person resets it (S9).
+
+    Attributes:
+        seen: device → what it showed then, JSON.
+    """
+
+    interlock: str
+    seen: Mapping[str, Any]
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatchGone:
+    """Delete: a person has reset the interlock."""
+
+    interlock: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmRow:
     """Insert or update a listed alarm (key: cause), so that a restart knows what people have seen of it."""
 
@@ -235,6 +255,8 @@ Change: TypeAlias = (
     | ServiceGone
     | FaultRow
     | FaultGone
+    | LatchRow
+    | LatchGone
     | AlarmRow
     | AlarmGone
     | EpochRow

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a test keeps it equal to Alembic's head, so a start need not load Alembic."""
 
 metadata = MetaData()
@@ -113,6 +113,14 @@ faults = Table(
     Column("device", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+)
+
+latches = Table(
+    "latches",
+    metadata,
+    Column("interlock", Text, primary_key=True),
+    Column("seen", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
 )
 
 alarms = Table(

@@ -23,6 +23,8 @@ from controller.store.rows import (
     FaultGone,
     FaultRow,
     IncidentRow,
+    LatchGone,
+    LatchRow,
     LockGone,
     LockRow,
     PermitGone,
@@ -132,16 +134,18 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
     service = ServiceRow("LCS-4", "lamp", ACTOR_JSON, START_MS)
     async with opened(path) as store:
         fault = FaultRow("LCS-5", "stuck", START_MS)
-        await store.commit([adopted, permit, lock, service, fault], [record("adopted")])
+        latch = LatchRow("pair", {"LCS-6": "open"}, START_MS)
+        await store.commit([adopted, permit, lock, service, fault, latch], [record("adopted")])
         assert await store.adopted() == {"LCS-1": adopted}
         assert await store.permits() == {"LCS-2": permit}
         assert await store.locks() == {"LCS-3": lock}
         assert await store.services() == {"LCS-4": service}
         assert await store.faults() == {"LCS-5": fault}
+        assert await store.latches() == {"pair": latch}
         await store.commit(
             [
                 *(AdoptedGone("LCS-1"), PermitGone("LCS-2"), LockGone("LCS-3")),
-                *(ServiceGone("LCS-4"), FaultGone("LCS-5"), permit),
+                *(ServiceGone("LCS-4"), FaultGone("LCS-5"), LatchGone("pair"), permit),
             ],
             [record("release")],
         )
@@ -149,6 +153,7 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
         assert not await store.locks()
         assert not await store.services()
         assert not await store.faults()
+        assert not await store.latches()
         # Gone, then there again, in one transaction: order inside a table is kept.
         assert await store.permits() == {"LCS-2": permit}
 

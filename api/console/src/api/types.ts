@@ -266,6 +266,24 @@ export type IncidentState = "prepared" | "activating" | "active" | "degraded" | 
 
 export type IncidentType = "rear_end" | "collision" | "rollover" | "breakdown" | "debris" | "pedestrian" | "animal" | "roadwork" | "congestion" | "weather" | "fire" | "spill" | "wrong_way" | "other";
 
+export type InterlockList = {
+  interlocks: Interlock[];
+};
+
+export type Interlock = {
+  id: string;
+  never: Record<string, string[]>;
+  reason: Text;
+  settle_ms: number;
+  built_in: boolean;
+  state: "kept" | "possible" | "conflict" | "latched";
+  stands: "kept" | "possible" | "conflict";
+  shown: Record<string, unknown>;
+  since_ms: number | null;
+  seen: Record<string, unknown> | null;
+  holds: string[];
+};
+
 export type JournalCheck = {
   ok: boolean;
   rows: number;
@@ -404,6 +422,11 @@ export type Report = {
   type: IncidentType;
   severity: string;
   text: string;
+};
+
+export type ResetBody = {
+  reason: string;
+  without_proof?: string[];
 };
 
 export type Sealed = {
@@ -562,6 +585,8 @@ export interface Calls {
   "POST /api/v1/devices/{device_id}/release": { body: ReasonBody; answer: Device };
   "GET /api/v1/devices/{device_id}/picture": { body: undefined; answer: Picture };
   "POST /api/v1/sirens/silence": { body: SilenceBody | null; answer: Silenced };
+  "GET /api/v1/interlocks": { body: undefined; answer: InterlockList };
+  "POST /api/v1/interlocks/{interlock_id}/reset": { body: ResetBody; answer: Interlock };
   "GET /api/v1/site": { body: undefined; answer: Site };
   "GET /api/v1/alarms": { body: undefined; answer: AlarmList };
   "POST /api/v1/alarms/{alarm_id}/ack": { body: AckBody | null; answer: Alarm };
