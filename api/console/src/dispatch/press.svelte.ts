@@ -1,6 +1,7 @@
 // The press itself: one call with a limit of its own, safe to repeat, and its answer within the blink of an eye.
 import { call, NoAnswer, Refusal } from "../api/client";
 import type { Incident } from "../api/types";
+import { live } from "../live/live.svelte";
 import { preview } from "./preview.svelte";
 import { selection } from "./selection.svelte";
 
@@ -22,9 +23,12 @@ class Press {
   #key = "";
 
   /** The incident the newest press opened and may take back. */
-  readonly undoable: string | null = $derived(
-    this.undo_until && this.answer?.kind === "accepted" ? this.answer.incident.id : null,
-  );
+  readonly undoable: string | null = $derived.by(() => {
+    if (!this.undo_until || this.answer?.kind !== "accepted") return null;
+    const { id } = this.answer.incident;
+    const state = live.incidents.get(id)?.state;
+    return state === "clearing" || state === "cleared" || state === "cancelled" ? null : id;
+  });
 
   async press(): Promise<void> {
     const body = selection.body;

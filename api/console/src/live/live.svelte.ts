@@ -17,6 +17,8 @@ class Live {
   now_ms = $state(Date.now());
   #ahead_ms = 0;
   #heard_at = 0;
+  /** Nothing was missed since the last snapshot. */
+  #whole = false;
 
   /** Open incidents, newest first. */
   readonly open = $derived.by(() =>
@@ -44,15 +46,17 @@ class Live {
   #take(news: News): void {
     if (news.kind === "lost") {
       this.connection = "lost";
+      this.#whole = false;
       return;
     }
-    this.#heard_at = performance.now();
     if (news.kind === "snapshot") {
       takeSnapshot(this, news.body);
-      this.connection = "live";
-    } else if (news.kind === "changes" && this.connection === "live") {
-      takeChanges(this, news.body);
+      this.#whole = true;
     }
+    if (!this.#whole) return; // something was missed: the snapshot is on its way
+    if (news.kind === "changes") takeChanges(this, news.body);
+    this.connection = "live";
+    this.#heard_at = performance.now();
     this.#ahead_ms = (news.kind === "heard" ? news.now_ms : news.body.now_ms) - Date.now();
   }
 

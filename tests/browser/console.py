@@ -1,0 +1,117 @@
+"""What a test does with the console: open it, look at it, and find the road as it was left."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+
+from simulators.remote import Refused
+from tests.scenario.conftest import Scene
+
+ORIGIN = "紧急:福向三都岭隧道内快车道追尾,启动预警"
+NAME = "李娜"
+
+
+class Console:
+    """One browser with a page on the console; keeps what went wrong in it."""
+
+    def __init__(self, scene: Scene, context: BrowserContext) -> None:
+        self.scene = scene
+        self.context = context
+        self.page: Page
+        self._wrong: list[str] = []
+        self.forgiven: list[str] = []
+        """Parts of complaints a test causes on purpose."""
+
+    async def start(self, *, log_in: bool = True) -> None:
+        """Open the dispatch screen, logged in."""
+        self.page = await self.new_page()
+        if log_in:
+            await self.context.add_init_script(
+                f"localStorage.getItem('onekey.actor') || localStorage.setItem('onekey.actor', '{NAME}')"
+            )
+        await self.page.goto(self.scene.rig.url + (f"/#token={self.scene.rig.token}" if log_in else "/"))
+        await self.live()
+
+    async def new_page(self) -> Page:
+        """Return another tab; what goes wrong in it counts too."""
+        page = await self.context.new_page()
+        page.on("console", self._complaint)
+        page.on("pageerror", lambda error: self._wrong.append(str(error)))
+        page.on("request", self._foreign)
+        page.set_default_timeout(8_000)
+        return page
+
+    async def live(self, page: Page | None = None) -> None:
+        """Wait until the road is drawn from what the controller says."""
+        await (page or self.page).wait_for_selector("[data-device='LCS-FU-07-1'][data-condition='well']")
+
+    async def go(self, path: str) -> None:
+        """Follow a link of the top bar."""
+        await self.page.click(f"nav a[href='{path}']")
+
+    def head(self, device: str) -> Locator:
+        """Return a device on the road."""
+        return self.page.locator(f".strips [data-device='{device}']")
+
+    async def choose(self, carriageway: str = "FU") -> None:
+        """Choose the tunnel of a carriageway, and wait for the preview."""
+        await self.page.click(f"[data-place={carriageway}]")
+        await self.page.wait_for_selector("[data-ready]")
+
+    async def press(self, carriageway: str = "FU") -> str:
+        """Choose and press; returns the incident's id."""
+        await self.choose(carriageway)
+        await self.page.click("#alert-key")
+        said = await self.page.locator("[data-answer=accepted]").text_content()
+        assert said is not None
+        return said.split()[-1]
+
+    async def hold(self, locator: Locator, ms: int = 1_300) -> None:
+        """Hold the mouse on something."""
+        box = await locator.bounding_box()
+        assert box is not None
+        await self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        await self.page.mouse.down()
+        await self.page.wait_for_timeout(ms)
+        await self.page.mouse.up()
+
+    async def incidents(self) -> Sequence[dict[str, Any]]:
+        """Return the open incidents the controller has."""
+        answer = await self.scene.desk.call("GET", "/api/v1/incidents?state=open")
+        return list(answer["incidents"])
+
+    def wrong(self) -> list[str]:
+        """Return errors of scripts, refused sources and requests that left the origin."""
+        return [w for w in self._wrong if not any(part in w for part in self.forgiven)]
+
+    def _complaint(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._wrong.append(f"{message.text} {message.location}")
+
+    def _foreign(self, request: Request) -> None:
+        if not request.url.startswith((self.scene.rig.url, "blob:", "data:")):
+            self._wrong.append(f"left the origin: {request.url}")
+
+
+async def at_rest(scene: Scene) -> None:
+    """End what a test left: incidents, locks, services, faults."""
+    await scene.road.call("POST", "/reset")
+    desk = scene.desk
+    for incident in (await desk.call("GET", "/api/v1/incidents"))["incidents"]:
+        if incident["state"] in ("activating", "active", "degraded", "prepared"):
+            await desk.order(incident["id"], "cancel")
+        if incident["state"] not in ("cleared", "cancelled"):
+            await desk.until_state(incident["id"], "cleared", "cancelled", within_s=20)
+    for device in (await desk.devices()).values():
+        if device["lock"]:
+            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/lock")
+        if device["out_of_service"]:
+            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/service")
+        if device["unexplained_since_ms"]:
+            body = {"reason": "test is over"}
+            try:
+                await desk.call("POST", f"/api/v1/devices/{device['id']}/release", json=body)
+            except Refused:
+                continue
+    await desk.until_well(within_s=15)
