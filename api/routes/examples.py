@@ -175,6 +175,7 @@ PICTURE: dict[str, Any] = {
     "height_px": 1,
     "palette": [[0, 0, 0], [255, 191, 0]],
     "pages": [{"pixels": "AAEBAA==", "on_ms": 0, "off_ms": 0}],
+    "refused": None,
 }
 PUBLIC_KEY = "onekey-sanduling+95b03ca9+AXZXxbx0oI3ppVojAoHvF1ZPbnTBjFY8KNz6r8xjJ0Ex"
 VERIFIED: dict[str, Any] = {
@@ -199,6 +200,7 @@ JOURNAL_ROW: dict[str, Any] = {
 
 _SAID = {
     400: "Malformed: the body is no JSON, or a header has another form",
+    403: "This role, or a page of another site, may not order it",
     401: "The bearer token is missing or wrong",
     404: "There is no such thing; the answer says what there is",
     409: "Not possible in this state; the answer says what is",

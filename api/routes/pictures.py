@@ -10,6 +10,7 @@ from api.problems import Problem, field_problem, invalid, shown_value
 from api.routes.access import Context
 from api.routes.examples import PICTURE, answers
 from api.shapes.device import PictureShape
+from config.sign_fit import why_banned
 from controller.key import Unknown
 from devices.glyphs import FontMissing
 from devices.sign_bitmap import bitmap
@@ -27,7 +28,7 @@ async def picture(
     """Return what a message looks like on this sign, page by page.
 
     `pixels` is base64 of one byte a pixel, row by row from the top left, each a place in `palette`; 0 is
-    dark. `on_ms` 0 stands for ever.
+    dark. `on_ms` 0 stands for ever. `refused` says which word of it signs never say.
     """
     device = context.site.devices.get(device_id)
     if device is None or device.shape is None:
@@ -47,5 +48,6 @@ async def picture(
         "height_px": drawn.height_px,
         "palette": [list(rgb) for rgb in drawn.palette],
         "pages": pages,
+        "refused": why_banned(multi, context.site.policy.messages.banned),
     }
     return JSONResponse(view)

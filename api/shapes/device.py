@@ -155,3 +155,4 @@ class PictureShape(BaseModel):
     height_px: int
     palette: list[list[int]]
     pages: list[PicturePageShape]
+    refused: str | None

@@ -355,6 +355,7 @@ export type Picture = {
   height_px: number;
   palette: number[][];
   pages: PicturePage[];
+  refused: string | null;
 };
 
 export type Piece = {

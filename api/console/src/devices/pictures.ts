@@ -6,6 +6,7 @@ export interface Drawn {
   width_px: number;
   height_px: number;
   palette: number[][];
+  refused: string | null;
   pages: { pixels: Uint8Array; on_ms: number; off_ms: number }[];
 }
 

@@ -1,19 +1,25 @@
 // The screens beside the dispatch screen, by the word their paths begin with.
 import type { Component } from "svelte";
+import Alarms from "../alarms/Alarms.svelte";
 import type { Site } from "../api/types";
 import Board from "../devices/Board.svelte";
+import Incidents from "../incident/Incidents.svelte";
+import Report from "../incident/Report.svelte";
+import Audit from "../screens/Audit.svelte";
+import Handover from "../screens/Handover.svelte";
+import Scenarios from "../screens/Scenarios.svelte";
+import SiteScreen from "../screens/SiteScreen.svelte";
 import type { View } from "./route.svelte";
-import Later from "./Later.svelte";
 
 type Screen = Component<{ site: Site }>;
 
 export const SCREENS: Record<Exclude<View, "dispatch">, Screen> = {
-  incidents: Later,
+  incidents: Incidents,
   devices: Board,
-  alarms: Later,
-  audit: Later,
-  site: Later,
-  handover: Later,
-  scenarios: Later,
-  report: Later,
+  alarms: Alarms,
+  audit: Audit,
+  site: SiteScreen,
+  handover: Handover,
+  scenarios: Scenarios,
+  report: Report,
 };

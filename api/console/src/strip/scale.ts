@@ -32,7 +32,7 @@ export class Scale {
   }
 }
 
-const MARGIN_M = 350;
+const MARGIN_M = 460;
 
 /** The stretch with gantries and bores: what a dispatcher works on; the same length for every carriageway. */
 export function equippedWindow(site: Site, carriageway: string): Window {

@@ -32,8 +32,16 @@ export function spread(wanted: readonly Wanted[], width_px: number, gap_px: numb
   return row.reverse();
 }
 
+/** Whole dots where they fit, else halves and quarters of them: others would make uneven letters. */
+const FACTORS = [4, 3, 2, 1, 0.75, 0.5, 0.4, 0.25];
+
 /** The size a sign is drawn in: its own proportions, the large ones smaller. */
-export function sizeOf(matrix: { width_px: number; height_px: number }, most_px: number): [number, number] {
-  const factor = Math.min(most_px / matrix.width_px, 56 / matrix.height_px, 1.5);
+export function sizeOf(
+  matrix: { width_px: number; height_px: number },
+  most_px: number,
+  most_high_px = 64,
+): [number, number] {
+  const fits = (f: number) => matrix.width_px * f <= most_px && matrix.height_px * f <= most_high_px;
+  const factor = FACTORS.find(fits) ?? most_px / matrix.width_px;
   return [Math.round(matrix.width_px * factor), Math.round(matrix.height_px * factor)];
 }
