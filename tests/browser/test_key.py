@@ -151,14 +151,14 @@ async def test_row_03_the_preview_shows_devices_and_aspects_and_sends_nothing(co
 
 async def test_row_03_what_would_not_work_is_marked_and_can_be_left_out(console: Console) -> None:
     page, scene = console.page, console.scene
-    await scene.road.fault("LCS-FU-09-1", offline=True, silent=True)
-    await expect(console.head("LCS-FU-09-1")).to_have_attribute("data-condition", "dead", timeout=20_000)
+    await scene.road.fault("LCS-FU-02-1", offline=True, silent=True)
+    await expect(console.head("LCS-FU-02-1")).to_have_attribute("data-condition", "dead", timeout=20_000)
     await page.click("[data-place=FU]")
-    row = page.locator("[data-problem]", has_text="LCS-FU-09-1")
+    row = page.locator("[data-problem]", has_text="LCS-FU-02-1")
     await expect(row).to_contain_text("无应答")
     await row.locator("button").click()
     await expect(row).to_contain_text("停用", timeout=10_000)
-    device = await scene.desk.call("GET", "/api/v1/devices/LCS-FU-09-1")
+    device = await scene.desk.call("GET", "/api/v1/devices/LCS-FU-02-1")
     assert device["out_of_service"]
 
 

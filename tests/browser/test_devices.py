@@ -1,0 +1,129 @@
+"""Rows 6, 25 to 28: the device board, the card, service and locks."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.console import Console
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+
+
+async def test_row_25_the_board_groups_filters_and_counts_worst_first(console: Console) -> None:
+    page, scene = console.page, console.scene
+    await scene.road.fault("LCS-FU-01-1", offline=True, silent=True)
+    await console.go("/devices")
+    dead = page.locator("[data-condition=dead]").first
+    await expect(dead).to_be_visible(timeout=25_000)
+    first = page.locator(".line[data-device]").first
+    await expect(first).to_have_attribute("data-device", "LCS-FU-01-1")
+    await page.select_option("select >> nth=0", "beacon")
+    await expect(page.locator(".line[data-device]").first).to_contain_text("BCN-")
+    await page.select_option("select >> nth=0", "")
+    await page.select_option("select >> nth=1", "type")
+    assert await page.locator(".line.group").count() >= 1
+    await page.locator(".counts [data-condition=dead]").click()
+    assert await page.locator(".line[data-device]").count() == 1
+    await page.locator(".counts button").first.click()
+    await page.fill("input[aria-label=查找]", "VMS-FU")
+    assert await page.locator(".line[data-device]").count() >= 4
+
+
+async def test_row_25_500_rows_scroll_without_a_stutter(console: Console, browser: Browser) -> None:
+    """500 devices in the page's own store: only rows in sight exist, and scrolling stays quick."""
+    page = console.page
+    await page.route("**/api/v1/events", lambda route: route.continue_())
+    await console.go("/devices")
+    rows = page.locator(".rows")
+    count = int(await rows.get_attribute("aria-rowcount") or 0)
+    assert count >= 80
+    assert await page.locator(".line[data-device]").count() < 60
+    slowest_ms = await rows.evaluate(
+        """async (e) => {
+          let slowest = 0, last = performance.now();
+          for (let step = 0; step < 60; step++) {
+            e.scrollTop = (step / 60) * e.scrollHeight;
+            await new Promise((done) => requestAnimationFrame(done));
+            slowest = Math.max(slowest, performance.now() - last);
+            last = performance.now();
+          }
+          return slowest;
+        }"""
+    )
+    assert slowest_ms < 250
+
+
+async def test_row_26_the_card_says_why_it_is_red_and_its_last_commands(console: Console) -> None:
+    page, scene = console.page, console.scene
+    await scene.road.fault("LCS-FU-10-1", stuck=True)
+    await console.press()
+    await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-condition", "mismatch", timeout=15_000)
+    await console.head("LCS-FU-10-1").click()
+    await expect(page.locator("[data-why]")).to_contain_text("not shown")
+    await expect(page.locator(".commands li").first).to_contain_text("I-")
+    await page.keyboard.press("Escape")
+    await console.head("LCS-FU-09-1").click()
+    await expect(page.locator(".card dl")).to_contain_text("p50")
+    await expect(page.locator(".card dl")).to_contain_text("秒前")
+
+
+async def test_row_27_out_of_service_is_left_out_of_plans_and_named(console: Console) -> None:
+    page = console.page
+    await console.head("LCS-FU-09-1").click()
+    reason = page.locator(".card input[aria-label=原因]")
+    await page.locator(".card button", has_text="停用").click()
+    await expect(page.locator(".card [role=alert]")).to_contain_text("请填写原因")
+    await reason.fill("lamp is being changed")
+    await page.locator(".card button", has_text="停用").click()
+    await expect(page.locator(".card button", has_text="恢复使用")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.click("[data-place=FU]")
+    await expect(page.locator("[data-problem=out_of_service]")).to_contain_text("LCS-FU-09-1")
+    plan = await console.scene.desk.call(
+        "POST",
+        "/api/v1/plans",
+        json={"carriageway": "FU", "tunnel": "sanduling", "lanes": [1], "type": "rear_end"},
+    )
+    assert "LCS-FU-09-1" not in [demand["device"] for demand in plan["plan"]["demands"]]
+
+
+async def test_row_28_a_lock_holds_against_the_plan_and_is_ended_by_holding(console: Console) -> None:
+    page, scene = console.page, console.scene
+    await console.head("LCS-ZJ-05-1").click()
+    await page.locator(".card summary").click()
+    await page.select_option(".card select[aria-label=锁定为]", "closed")
+    await page.fill(".card input[required]", "works at night")
+    await page.locator(".card form button").click()
+    await expect(page.locator(".card")).to_contain_text("works at night")
+    await scene.road.until_lamp("LCS-ZJ-05-1", "closed", within_s=5)
+    device = (await scene.desk.devices())["LCS-ZJ-05-1"]
+    assert device["lock"]["value"] == "closed"
+    await expect(console.head("LCS-ZJ-05-1")).to_have_attribute("data-condition", "locked")
+    await console.hold(page.locator(".card .hold").first)
+    await expect(page.locator(".card")).not_to_contain_text("works at night")
+    await scene.road.until_lamp("LCS-ZJ-05-1", "open", within_s=10)
+
+
+async def test_row_28_a_lock_cannot_be_milder_than_the_incident(console: Console) -> None:
+    await console.press()
+    page = console.page
+    await expect(console.head("LCS-FU-09-1")).to_have_attribute("data-shown", "closed")
+    await console.head("LCS-FU-09-1").click()
+    await page.locator(".card summary").click()
+    await page.select_option(".card select[aria-label=锁定为]", "open")
+    await page.fill(".card input[required]", "I want it open")
+    await page.locator(".card form button").click()
+    await page.wait_for_timeout(500)
+    await expect(console.head("LCS-FU-09-1")).to_have_attribute("data-shown", "closed")
+    console.forgiven += ["409", "422"]
+
+
+async def test_row_06_a_restriction_nobody_ordered_stays_until_a_person_releases_it(console: Console) -> None:
+    page, scene = console.page, console.scene
+    await scene.road.switch("LCS-ZJ-02-1", "closed")
+    head = console.head("LCS-ZJ-02-1")
+    await expect(head).to_have_attribute("data-condition", "unexplained", timeout=15_000)
+    await head.click()
+    await expect(page.locator(".card")).to_contain_text("这不是本系统的指令")
+    await page.fill(".card input[aria-label=原因]", "patrol saw a free lane")
+    await console.hold(page.locator(".card .hold").first)
+    await scene.road.until_lamp("LCS-ZJ-02-1", "open", within_s=10)

@@ -1,0 +1,164 @@
+"""Rows 29 to 33: timeline, waterfall, staged release, re-activation, journal, report, hand-over."""
+
+import re
+import sqlite3
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.console import NAME, Console
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+
+
+async def open_incident(console: Console) -> str:
+    incident = await console.press()
+    await console.scene.desk.until_state(incident, "active", within_s=8)
+    await console.page.click(f"a[href='/incidents/{incident}']")
+    await expect(console.page.locator("h1")).to_have_text(incident)
+    return incident
+
+
+async def test_row_29_who_did_what_and_what_the_machine_did(console: Console) -> None:
+    await open_incident(console)
+    lines = console.page.locator("[aria-label=经过] li")
+    await expect(lines.first).to_contain_text(NAME)
+    await expect(lines.first).to_contain_text("console")
+    await expect(lines.first).to_have_attribute("data-human", "true")
+    await expect(lines.last).to_contain_text("按时证实")
+    await expect(lines.last).to_have_attribute("data-human", "false")
+
+
+async def test_row_30_the_way_of_each_device_with_the_budget(console: Console) -> None:
+    await open_incident(console)
+    steps = console.page.locator("[data-step]:has(rect)")
+    assert await steps.count() == 45
+    assert await console.page.locator("[data-step] rect.verified").count() == 45
+    await expect(console.page.locator("line.budget")).to_be_attached()
+    await expect(console.page.locator("[aria-label=从按键到证实] svg")).to_contain_text("5000 ms")
+
+
+async def test_row_31_a_release_is_confirmed_staged_and_can_be_taken_up_again(console: Console) -> None:
+    page = console.page
+    incident = await open_incident(console)
+    await console.hold(page.locator(".orders .hold").first)
+    await expect(page.locator(".head .state")).to_have_text(re.compile("解除中|已解除"))
+    await console.scene.desk.until_state(incident, "cleared", within_s=30)
+    again = page.get_by_role("button", name=re.compile("重新启动"))
+    await expect(again).to_be_visible()
+    await again.click()
+    await console.scene.desk.until_state(incident, "active", within_s=8)
+    await expect(page.locator(".head .state")).to_have_text("生效中")
+
+
+async def test_row_31_a_release_is_stopped(console: Console) -> None:
+    page = console.page
+    incident = await open_incident(console)
+    await console.scene.road.latency(150)
+    await console.hold(page.locator(".orders .hold").first)
+    await page.get_by_role("button", name="停止解除").click()
+    await console.scene.road.latency(0)
+    await console.scene.desk.until_state(incident, "active", within_s=15)
+
+
+async def test_row_32_the_journal_is_found_exported_and_verified(console: Console) -> None:
+    page = console.page
+    incident = await console.press()
+    await console.scene.desk.until_state(incident, "active", within_s=8)
+    await console.go("/audit")
+    await page.fill("input[aria-label=查找]", incident)
+    await page.get_by_role("button", name="最新").click()
+    await expect(page.locator("tr[data-seq]").first).to_contain_text(incident)
+    async with page.expect_download() as started:
+        await page.click("a[download]")
+    exported = await (await started.value).path()
+    assert incident in exported.read_text("utf-8")
+    await page.click("#verify")
+    await expect(page.locator("[data-chain=good]")).to_be_visible(timeout=20_000)
+
+
+async def test_row_32_verify_shows_the_first_broken_record(console: Console) -> None:
+    page, scene = console.page, console.scene
+    console.forgiven += ["ERR_", "Failed to load"]
+    await scene.rig.stop_serve()
+    store = sqlite3.connect(scene.rig.folder / "onekey.db")
+    (seq,) = store.execute("SELECT seq FROM journal WHERE kind = 'verdict' ORDER BY seq LIMIT 1").fetchone()
+    (body,) = store.execute("SELECT body FROM journal WHERE seq = ?", (seq,)).fetchone()
+    triggers = store.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        store.execute(f'DROP TRIGGER "{name}"')
+    forged = body.replace('"verified"', '"Verified"')
+    store.execute("UPDATE journal SET body = ? WHERE seq = ?", (forged, seq))
+    store.commit()
+    await scene.rig.restart_serve()
+    await scene.reopen()
+    await scene.desk.until_well(within_s=20)
+    try:
+        await page.goto(f"{scene.rig.url}/audit")
+        await page.click("#verify")
+        await expect(page.locator("[data-chain=bad]")).to_contain_text(f"第 {seq} 条", timeout=20_000)
+        await expect(page.locator("tr.broken")).to_have_attribute("data-seq", str(seq))
+    finally:
+        await scene.rig.stop_serve()
+        store.execute("UPDATE journal SET body = ? WHERE seq = ?", (body, seq))
+        for _, sql in triggers:
+            store.execute(sql)
+        store.commit()
+        store.close()
+        await scene.rig.restart_serve()
+        await scene.reopen()
+
+
+async def test_row_33_simulation_stands_on_every_screen(console: Console) -> None:
+    for view in ("/", "/incidents", "/devices", "/alarms", "/audit", "/site", "/scenarios"):
+        await console.go(view)
+        await expect(console.page.locator("header .mark", has_text="仿真")).to_be_visible()
+    await expect(console.page.locator("main")).to_contain_text("场景")
+
+
+async def test_the_hand_over_sheet_names_what_stands(console: Console) -> None:
+    page, scene = console.page, console.scene
+    incident = await console.press()
+    await scene.desk.call("PUT", "/api/v1/devices/LCS-ZJ-05-1/service", json={"reason": "crew 2"})
+    await scene.desk.call(
+        "PUT", "/api/v1/devices/LCS-ZJ-06-1/lock", json={"value": "closed", "reason": "works"}
+    )
+    await console.go("/handover")
+    await expect(page.locator("[data-section=incidents]")).to_contain_text(incident)
+    await expect(page.locator("[data-section=service]")).to_contain_text("crew 2")
+    await expect(page.locator("[data-section=locks]")).to_contain_text("works")
+    await page.emulate_media(media="print")
+    await expect(page.locator("header.bar")).to_be_hidden()
+
+
+async def test_the_report_can_be_printed(console: Console) -> None:
+    incident = await open_incident(console)
+    page = console.page
+    await page.click(f"a[href='/report/{incident}']")
+    await expect(page.locator("h1")).to_contain_text(incident)
+    await expect(page.locator("main")).to_contain_text("VERIFIED 45/45")
+    await expect(page.locator("[data-device=LCS-FU-07-1]")).to_contain_text("已证实")
+
+
+async def test_what_onekey_cannot_do_is_ticked_and_stays_ticked(console: Console) -> None:
+    incident = await open_incident(console)
+    page = console.page
+    tick = page.locator("[aria-label='onekey 做不到的事'] input").first
+    await tick.check()
+    await page.reload()
+    await expect(page.locator("h1")).to_have_text(incident)
+    await expect(page.locator("[aria-label='onekey 做不到的事'] input").first).to_be_checked()
+
+
+async def test_an_open_incident_is_corrected_from_its_screen(console: Console) -> None:
+    incident = await open_incident(console)
+    page = console.page
+    await page.get_by_role("button", name="更正").click()
+    await expect(page.locator("#alert-key")).to_contain_text("更正")
+    await page.locator("button[data-lane='2']").click()
+    await page.wait_for_selector("[data-ready]")
+    await page.click("#alert-key")
+    await expect(page.locator("[data-answer=accepted]")).to_be_visible()
+    full = await console.scene.desk.until_state(incident, "active", within_s=30)
+    assert full["lanes"] == {"1": "blocked", "2": "blocked"}
+    assert len(await console.incidents()) == 1

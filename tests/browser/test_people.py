@@ -1,0 +1,185 @@
+"""Rows 34 to 36: roles, both languages, keyboard only, axe; login; and text that is never markup."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.async_api import Browser, expect
+
+from docs.snippets import ROOT
+from tests.browser.console import Console
+from tests.scenario.conftest import Scene
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+AXE = ROOT / "api" / "console" / "node_modules" / "axe-core" / "axe.min.js"
+VIEWS = ("/", "/incidents", "/devices", "/alarms", "/audit", "/handover", "/site", "/scenarios")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_RUN = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+}"""
+
+
+async def test_row_34_a_viewer_is_refused_by_the_api_itself(scene: Scene) -> None:
+    origin = {"Origin": scene.rig.url}
+    async with httpx2.AsyncClient(base_url=scene.rig.url, headers=origin) as page:
+        body = {"token": scene.rig.token, "actor": "guest", "role": "viewer"}
+        assert (await page.post("/api/v1/session", json=body)).status_code == 200
+        press = {"text": "福向三都岭隧道内快车道追尾,启动预警"}
+        assert (await page.post("/api/v1/plans", json=press)).status_code == 200
+        for path, sent in (("/incidents", press), ("/incidents/I-1/clear", {}), ("/sirens/silence", {})):
+            answer = await page.post(f"/api/v1{path}", json=sent)
+            assert (answer.status_code, answer.json()["title"]) == (403, "Viewers only look"), path
+    assert (await scene.desk.call("GET", "/api/v1/incidents?state=open"))["incidents"] == []
+
+
+async def test_row_35_the_language_is_switched_without_a_reload(console: Console) -> None:
+    page = console.page
+    await page.evaluate("window.notReloaded = true")
+    await console.choose()
+    await page.click("button[lang=en]")
+    await expect(page.locator("#alert-key")).to_contain_text("Fujian-bound · Sanduling tunnel · fast lane")
+    assert await page.evaluate("document.documentElement.lang") == "en"
+    assert await page.evaluate("window.notReloaded") is True
+    await expect(console.head("LCS-FU-07-1")).to_have_attribute("data-desired", "closed")
+    for view in VIEWS[1:]:
+        await console.go(view)
+        left = await page.locator("main").evaluate(
+            "e => [...e.querySelectorAll('h1,h2,button,label,th,dt')].map((n) => n.textContent).join(' ')"
+        )
+        assert not CHINESE.search(left), (view, left)
+    await page.click("button[lang=zh]")
+    assert await page.evaluate("window.notReloaded") is True
+
+
+async def test_row_36_the_alert_is_raised_by_keyboard_alone(console: Console) -> None:
+    page = console.page
+    road = page.locator("[data-carriageway=FU] .road")
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await road.evaluate("e => e === document.activeElement"):
+            break
+    else:
+        pytest.fail("the road cannot be reached by Tab")
+    assert float(await road.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)")) >= 2
+    for _ in range(3):
+        await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-ready]")
+    await page.keyboard.press("F8")
+    await expect(page.locator("[data-answer=accepted]")).to_be_visible()
+
+
+async def test_row_36_a_release_is_held_by_keyboard(console: Console) -> None:
+    incident = await console.press()
+    await console.scene.desk.until_state(incident, "active", within_s=8)
+    await console.page.locator(".orders .hold").first.focus()
+    await console.page.keyboard.down(" ")
+    await console.page.wait_for_timeout(1_300)
+    await console.page.keyboard.up(" ")
+    await console.scene.desk.until_state(incident, "clearing", "cleared", within_s=10)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)], ids=["1920x1080", "1366x768"])
+async def test_row_36_the_main_screen_does_not_scroll(console: Console, size: tuple[int, int]) -> None:
+    page = console.page
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await console.press()
+    whole: dict[str, Any] = await page.evaluate(
+        "({w: document.documentElement.scrollWidth, h: document.documentElement.scrollHeight})"
+    )
+    assert (whole["w"], whole["h"]) == size
+    if size == (1920, 1080):
+        over = await page.locator(".desk > *").evaluate_all(
+            "es => es.filter((e) => e.scrollHeight > e.clientHeight + 1).map((e) => e.ariaLabel)"
+        )
+        assert over == []
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+async def test_row_36_axe_finds_nothing_serious(console: Console, look: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run make check")
+    page = console.page
+    if look == "light":
+        await page.click("[aria-label='深色或浅色']")
+    incident = await console.press()
+    found: list[str] = []
+    script = AXE.read_text("utf-8")
+    for view in (*VIEWS, f"/incidents/{incident}", f"/report/{incident}"):
+        if view in VIEWS:
+            await console.go(view)
+        else:
+            await page.evaluate(
+                "path => { history.pushState(null, '', path); dispatchEvent(new Event('popstate')) }", view
+            )
+        await page.wait_for_timeout(250)
+        await page.evaluate(script)
+        found += [f"{view} {one}" for one in await page.evaluate(_RUN)]
+    await console.go("/devices")
+    await page.locator(".line[data-device] button").first.click()
+    await page.wait_for_selector(".card")
+    found += [f"card {one}" for one in await page.evaluate(_RUN)]
+    assert found == []
+
+
+async def test_row_36_axe_finds_nothing_serious_in_the_login(scene: Scene, browser: Browser) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run make check")
+    context = await browser.new_context(locale="en-US")
+    one = Console(scene, context)
+    await one.start(log_in=False)
+    await expect(one.page.locator("dialog")).to_be_visible()
+    await one.page.evaluate(AXE.read_text("utf-8"))
+    assert await one.page.evaluate(_RUN) == []
+    await one.page.fill("dialog input[type=password]", "wrong")
+    await one.page.fill("dialog input[autocomplete=username]", "li.na")
+    await one.page.click("dialog .go")
+    await expect(one.page.locator("dialog [role=alert]")).to_contain_text("token")
+    await one.page.fill("dialog input[type=password]", scene.rig.token)
+    await one.page.click("dialog .go")
+    await expect(one.page.locator("dialog")).to_be_hidden()
+    await expect(one.page.locator("header.bar")).to_contain_text("li.na")
+    one.forgiven.append("401")
+    assert not one.wrong()
+    await context.close()
+
+
+EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+async def test_markup_in_names_reasons_and_reports_is_shown_as_text(console: Console) -> None:
+    page, desk = console.page, console.scene.desk
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: alerts.append(dialog.message))
+    path = "/api/v1/devices/LCS-ZJ-05-1/service"
+    await desk.call("PUT", path, json={"reason": EVIL})
+    incident = await desk.press(f"紧急:福向三都岭隧道内快车道追尾,启动预警 {EVIL}")
+    await page.evaluate(
+        "path => { history.pushState(null, '', path); dispatchEvent(new Event('popstate')) }",
+        f"/incidents/{incident['id']}",
+    )
+    await expect(page.get_by_text("onerror=alert(1)").first).to_be_visible()
+    await console.go("/handover")
+    await expect(page.locator("[data-section=service]")).to_contain_text(EVIL)
+    assert await page.locator("main img, main script").count() == 0
+    assert alerts == []
+
+
+async def test_another_sites_page_cannot_press_with_our_cookie(console: Console) -> None:
+    """A page of another origin posts a form with the cookie; the browser says where it comes from."""
+    console.forgiven += ["ERR_", "left the origin", "403", "401", "Failed to load"]
+    page = await console.new_page()
+    form = (
+        f"<form id=f method=post enctype=text/plain action='{console.scene.rig.url}/api/v1/incidents'>"
+        '<input name=\'{"text":"福向三都岭隧道内快车道追尾,启动预警","x":"\' value=\'"}\'></form>'
+    )
+    await page.route("http://evil.test/", lambda route: route.fulfill(content_type="text/html", body=form))
+    await page.goto("http://evil.test/")
+    async with page.expect_navigation():
+        await page.evaluate("document.getElementById('f').submit()")
+    assert "401" in await page.content() or "403" in await page.content()
+    assert await console.incidents() == []
