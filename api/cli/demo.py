@@ -65,6 +65,7 @@ async def _play(rig: Rig, text: str | None, once: bool) -> Code:
             code = await _press(client, text)
     if once:
         return code
+    say(f"console {rig.url}/#token={rig.token}")
     say(f"url    {rig.url}")
     say(f"token  {rig.token}")
     say(f"road   {rig.control_url}/docs  (break and mend simulated devices)")

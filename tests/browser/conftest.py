@@ -49,7 +49,7 @@ async def scene() -> AsyncIterator[Scene]:
     """The sample site as shipped."""
     async with running_rig() as rig, Road(rig.control_url) as road:
         one = Scene(rig, Desk(rig.url, rig.token), road)
-        await one.desk.until_well(within_s=15)
+        await one.desk.until_well(within_s=40)
         yield one
         await one.desk.http.aclose()
 

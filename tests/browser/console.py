@@ -108,10 +108,12 @@ async def at_rest(scene: Scene) -> None:
             await desk.call("DELETE", f"/api/v1/devices/{device['id']}/lock")
         if device["out_of_service"]:
             await desk.call("DELETE", f"/api/v1/devices/{device['id']}/service")
+        if device["failed"]:
+            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/fault")
         if device["unexplained_since_ms"]:
             body = {"reason": "test is over"}
             try:
                 await desk.call("POST", f"/api/v1/devices/{device['id']}/release", json=body)
             except Refused:
                 continue
-    await desk.until_well(within_s=15)
+    await desk.until_well(within_s=30)

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.console import Console
+from tests.browser.test_road import GIVEN_UP
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
@@ -56,7 +57,7 @@ async def test_row_26_the_card_says_why_it_is_red_and_its_last_commands(console:
     page, scene = console.page, console.scene
     await scene.road.fault("LCS-FU-10-1", stuck=True)
     await console.press()
-    await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-condition", "mismatch", timeout=15_000)
+    await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-condition", GIVEN_UP, timeout=20_000)
     await console.head("LCS-FU-10-1").click()
     await expect(page.locator("[data-why]")).to_contain_text("not shown")
     await expect(page.locator(".commands li").first).to_contain_text("I-")

@@ -16,6 +16,9 @@ from tests.browser.console import Console
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
+GIVEN_UP = re.compile("mismatch|failed")
+"""Written several times in vain; then plans count without it."""
+
 
 async def middle(console: Console, selector: str) -> float:
     box = await console.page.locator(selector).first.bounding_box()
@@ -32,7 +35,7 @@ async def test_row_08_shown_is_filled_and_desired_is_an_outline(console: Console
     await expect(stuck).to_have_attribute("data-shown", "open")
     await expect(stuck).to_have_attribute("data-desired", "closed")
     assert await stuck.locator(".wanted path").count() == 1
-    await expect(stuck).to_have_attribute("data-condition", "mismatch", timeout=15_000)
+    await expect(stuck).to_have_attribute("data-condition", GIVEN_UP, timeout=20_000)
     assert await stuck.locator(".flag").count() == 1
 
 

@@ -6,6 +6,7 @@ import { same } from "./value";
 export const CONDITIONS = [
   "unexplained",
   "dead",
+  "failed",
   "fault",
   "local",
   "unknown",
@@ -21,6 +22,7 @@ export type Condition = (typeof CONDITIONS)[number];
 export function conditionOf(device: LiveDevice): Condition {
   if (device.unexplained_since_ms !== null) return "unexplained";
   if (device.reachable === false) return "dead";
+  if (device.failed) return "failed";
   if (device.mode === "fault" || device.mode === "fallback") return "fault";
   if (device.mode === "local") return "local";
   if (device.shown === null) return "unknown";
@@ -40,6 +42,7 @@ export function differs(device: LiveDevice): boolean {
 export const PRIORITY: Record<Condition, number> = {
   unexplained: 2,
   dead: 2,
+  failed: 2,
   fault: 2,
   local: 3,
   unknown: 3,

@@ -36,6 +36,10 @@ export function inWords(value: unknown, words: Words): string {
   if (typeof value === "string") return words.device.aspects[value] ?? value;
   const multi = multiOf(value);
   if (multi !== null) return multi ? plainText(multi) : words.strip.blank;
+  if (isObject(value) && typeof value["kmh"] === "number")
+    return value["kmh"] ? words.device.kmh(value["kmh"]) : words.strip.blank;
+  if (isObject(value) && typeof value["clip"] === "string")
+    return value["clip"] ? `♪ ${value["clip"]}` : words.device.silent;
   const beacon = beaconOf(value);
   if (!beacon) return JSON.stringify(value);
   const { off, flash, siren, both } = words.device.beacon;

@@ -277,7 +277,14 @@ export const en = {
     outranked: "outranked",
   } as Record<string, string>,
   device: {
-    types: { head: "Lane signal", sign: "Sign", beacon: "Beacon" } as Record<string, string>,
+    types: {
+      head: "Lane signal",
+      sign: "Sign",
+      beacon: "Beacon",
+      portal: "Portal signal",
+      speaker: "Speaker",
+      speed: "Speed sign",
+    } as Record<string, string>,
     aspects: {
       dark: "dark",
       open: "open",
@@ -286,6 +293,9 @@ export const en = {
       merge_left: "merge left",
       merge_right: "merge right",
       closed: "closed",
+      green: "green",
+      yellow: "yellow",
+      red: "red",
     } as Record<string, string>,
     beacon: {
       off: "off",
@@ -293,9 +303,14 @@ export const en = {
       siren: "siren",
       both: "flashing, siren",
     },
+    silent: "silent",
+    kmh: (n: number) => `${n} km/h`,
+    failed: (reason: string) => `Plans count without it: ${reason}`,
+    mended: "It works again",
     conditions: {
       unexplained: "unexplained",
       dead: "dead",
+      failed: "failed",
       mismatch: "mismatch",
       fault: "fault",
       local: "local",
@@ -369,6 +384,10 @@ export const en = {
     kinds: {
       unexplained: "Unexplained restriction",
       device: "Device",
+      failed: "Device failed",
+      checkpoint: "Checkpoint of the journal",
+      disk: "Disk",
+      loop: "Controller is slow",
       link: "Connection",
       release: "Release waits",
       clock: "Clock",

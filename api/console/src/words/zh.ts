@@ -279,7 +279,14 @@ export const zh: Words = {
     outranked: "被更严者覆盖",
   } as Record<string, string>,
   device: {
-    types: { head: "车道指示器", sign: "情报板", beacon: "声光报警器" } as Record<string, string>,
+    types: {
+      head: "车道指示器",
+      sign: "情报板",
+      beacon: "声光报警器",
+      portal: "洞口信号灯",
+      speaker: "定向广播",
+      speed: "可变限速标志",
+    } as Record<string, string>,
     aspects: {
       dark: "灭",
       open: "通行",
@@ -288,6 +295,9 @@ export const zh: Words = {
       merge_left: "向左并道",
       merge_right: "向右并道",
       closed: "封闭",
+      green: "绿灯",
+      yellow: "黄灯",
+      red: "红灯",
     } as Record<string, string>,
     beacon: {
       off: "关",
@@ -295,9 +305,14 @@ export const zh: Words = {
       siren: "鸣响",
       both: "闪光、鸣响",
     },
+    silent: "静音",
+    kmh: (n: number) => `${n} 公里/时`,
+    failed: (reason: string) => `方案不再使用它：${reason}`,
+    mended: "已恢复正常",
     conditions: {
       unexplained: "来源不明",
       dead: "无应答",
+      failed: "已失效",
       mismatch: "不符",
       fault: "故障",
       local: "就地",
@@ -371,6 +386,10 @@ export const zh: Words = {
     kinds: {
       unexplained: "来源不明的限制",
       device: "设备",
+      failed: "设备失效",
+      checkpoint: "日志封印",
+      disk: "磁盘",
+      loop: "控制器迟缓",
       link: "连接",
       release: "解除受阻",
       clock: "时钟",
