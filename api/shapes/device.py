@@ -33,6 +33,7 @@ class DeviceShape(BaseModel):
     section: str
     at_m: int
     chainage: str
+    ramp: Any
     gantry: str | None
     lane: int | None
     link: str
@@ -47,6 +48,7 @@ class DeviceShape(BaseModel):
     commanded_at_ms: int | None
     shown: Any
     shown_note: str
+    back: Any
     age_ms: int | None
     mode: str
     reachable: bool | None

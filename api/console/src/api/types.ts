@@ -135,6 +135,7 @@ export type Device = {
   section: string;
   at_m: number;
   chainage: string;
+  ramp: unknown;
   gantry: string | null;
   lane: number | null;
   link: string;
@@ -149,6 +150,7 @@ export type Device = {
   commanded_at_ms: number | null;
   shown: unknown;
   shown_note: string;
+  back: unknown;
   age_ms: number | null;
   mode: string;
   reachable: boolean | null;

@@ -7,7 +7,6 @@ import { selection } from "./selection.svelte";
 
 /** Without an answer by then the dispatcher must take the phone. */
 export const LIMIT_MS = 2_000;
-export const UNDO_MS = 10_000;
 
 export type Answer =
   | { kind: "accepted"; incident: Incident; after_ms: number }
@@ -17,17 +16,16 @@ export type Answer =
 class Press {
   sending = $state(false);
   answer: Answer | null = $state.raw(null);
-  /** By the page's clock, when the newest press can no longer be taken back; 0 when there is none. */
-  undo_until = $state(0);
   #body = "";
   #key = "";
 
-  /** The incident the newest press opened and may take back. */
-  readonly undoable: string | null = $derived.by(() => {
-    if (!this.undo_until || this.answer?.kind !== "accepted") return null;
-    const { id } = this.answer.incident;
-    const state = live.incidents.get(id)?.state;
-    return state === "clearing" || state === "cleared" || state === "cancelled" ? null : id;
+  /** The incident of the newest press while it may be taken back, and until when (the controller's time). */
+  readonly undoable: { id: string; until_ms: number } | null = $derived.by(() => {
+    if (this.answer?.kind !== "accepted") return null;
+    const { id, undo } = this.answer.incident;
+    const now = live.incidents.get(id);
+    const open = now ? now.undo : undo;
+    return open && open.until_ms > live.now_ms ? { id, until_ms: open.until_ms } : null;
   });
 
   async press(): Promise<void> {
@@ -45,8 +43,6 @@ class Press {
         : await this.#open(body);
       const after_ms = Math.round(performance.now() - started);
       this.answer = { kind: "accepted", incident, after_ms };
-      const undo = !incident.joined && !selection.correcting;
-      this.undo_until = undo ? performance.now() + UNDO_MS : 0;
       if (!incident.joined) this.#done();
     } catch (error) {
       const after_ms = Math.round(performance.now() - started);
@@ -80,14 +76,9 @@ class Press {
   }
 
   async undo(): Promise<void> {
-    const id = this.undoable;
-    if (!id) return;
-    this.undo_until = 0;
+    if (!this.undoable) return;
     try {
-      await call("POST /api/v1/incidents/{incident_id}/cancel", {
-        path: { incident_id: id },
-        body: { reason: "undone within 10 s" },
-      });
+      await call("POST /api/v1/incidents/{incident_id}/undo", { path: { incident_id: this.undoable.id } });
     } catch (error) {
       this.answer = { kind: "refused", detail: error instanceof Error ? error.message : "", after_ms: 0 };
     }

@@ -22,11 +22,7 @@ class Preview {
   );
 
   readonly problems: ReadonlyMap<string, string> = $derived(
-    new Map(
-      (this.plan?.readiness ?? [])
-        .filter((row) => this.values.has(row.device) || row.problem === "out_of_service")
-        .map((row) => [row.device, row.problem]),
-    ),
+    new Map((this.plan?.readiness ?? []).map((row) => [row.device, row.problem])),
   );
 
   /** Keep it up to date; runs inside an effect. */

@@ -19,6 +19,8 @@ class Selection {
   type = $state("rear_end");
   text = $state("");
   separate = $state(false);
+  /** Devices left out of this incident. */
+  drop: string[] = $state([]);
   /** An open incident this corrects; null opens a new one. */
   correcting: string | null = $state(null);
   /** When the last thing was chosen, by the page's clock. */
@@ -30,7 +32,10 @@ class Selection {
 
   /** The body of the call; null while something is missing. */
   readonly body: IncidentBody | null = $derived.by(() => {
-    const more = this.separate ? { separate: true } : {};
+    const more = {
+      ...(this.separate && { separate: true }),
+      ...(this.drop.length && { drop: [...this.drop] }),
+    };
     if (this.text.trim()) return { text: this.text.trim(), ...more };
     const lanes = Object.fromEntries(Object.entries(this.lanes).filter(([, impact]) => impact !== "clear"));
     if (!this.place || !this.carriageway || !Object.keys(lanes).length) return null;
@@ -76,6 +81,11 @@ class Selection {
     this.#touch();
   }
 
+  leaveOut(device: string, out: boolean): void {
+    this.drop = out ? [...this.drop, device] : this.drop.filter((one) => one !== device);
+    this.#touch();
+  }
+
   mark(separate: boolean): void {
     this.separate = separate;
     this.#touch();
@@ -92,6 +102,7 @@ class Selection {
     this.type = "rear_end";
     this.text = "";
     this.separate = false;
+    this.drop = [];
     this.correcting = null;
     this.chosen_at = 0;
   }
