@@ -10,11 +10,13 @@ from controller.aspects import ARROWS
 from controller.fleet import target_of
 from controller.incident import Plan
 from controller.stricter import strictness
-from devices.values import BeaconState, DeviceType, Message, Value, dark
+from devices.values import BeaconState, DeviceType, Message, SpeakerState, Value, dark
 from tests.prove.standing import SIREN_MS, Standing, values
 
 AFTER_MS = SIREN_MS * 10
-"""Every siren's time is over."""
+"""The time of every siren and speaker is over."""
+ADVISORIES = frozenset({DeviceType.BEACON, DeviceType.SPEAKER})
+"""Of these the next may be another thing, not a milder one."""
 
 
 def broken(standing: Standing, seed: int) -> Iterator[str]:
@@ -30,7 +32,7 @@ def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Va
     for name, value in than.items():
         device = standing.site.devices[name]
         now = shown.get(name, device.base) or dark(device.type)
-        if device.type is not DeviceType.BEACON and strictness(now) < strictness(value):
+        if device.type not in ADVISORIES and strictness(now) < strictness(value):
             yield f"{name} shows {now}, less than {value}"
 
 
@@ -112,11 +114,13 @@ def _sirens(standing: Standing) -> Iterator[str]:
         for demand in source.plan.demands:
             if isinstance(demand.value, BeaconState) and demand.value.siren:
                 wanted.setdefault(demand.device, []).append(source)
-    if not wanted and not any(isinstance(value, BeaconState) for value in standing.shown.values()):
+    if not any(isinstance(value, BeaconState | SpeakerState) for value in standing.shown.values()):
         return
     ends = [source.siren_until_ms for source in standing.incidents if source.siren_until_ms is not None]
     for now_ms in (*ends[:1], AFTER_MS):
         for name, state in standing.joined(*sources, now_ms=now_ms).items():
+            if isinstance(state.value, SpeakerState) and not state.value.silent and now_ms == AFTER_MS:
+                yield f"S13 {name} still speaks"
             if not isinstance(state.value, BeaconState):
                 continue
             sounds = any((s.siren_until_ms or 0) > now_ms for s in wanted.get(name, ()))

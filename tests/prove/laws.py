@@ -9,7 +9,16 @@ from controller.interlock import violations
 from controller.responses import Closes, response_to
 from controller.sign_texts import sends_to
 from devices.sign_layout import why_unfit
-from devices.values import ASPECT_RANK, Aspect, DeviceType, Message, Value
+from devices.values import (
+    ASPECT_RANK,
+    Aspect,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+)
 from tests.prove.roads import heads_of
 from tests.prove.standing import Standing
 
@@ -48,6 +57,7 @@ def judged(standing: Standing, facts: list[LaneFact], shown: Shown) -> Iterator[
     for carriageway in site.carriageways:
         yield from _arrows(standing, carriageway, shown, facts)
         yield from _signs(standing, carriageway, shown, facts)
+        yield from _portals(standing, carriageway, shown, facts)
     for fact in facts:
         yield from _unbroken(site, fact, shown, standing.missing)
 
@@ -110,6 +120,12 @@ def _able(standing: Standing, shown: Shown) -> Iterator[str]:
             yield f"S1 {name} is asked for {value}, which is nothing it shows"
         if isinstance(value, Aspect) and value not in device.aspects:
             yield f"S8 {name} cannot show {value}"
+        if isinstance(value, PortalAspect) and value not in device.lights:
+            yield f"S8 {name} cannot show {value}"
+        if isinstance(value, SpeakerState) and not value.silent and value.clip not in device.clips:
+            yield f"S8 {name} holds no {value.clip}"
+        if isinstance(value, SpeedLimit) and value.kmh not in (0, *device.speeds):
+            yield f"S8 {name} cannot show {value.kmh}"
         if isinstance(value, Message) and device.shape is not None and why_unfit(value.multi, device.shape):
             yield f"S4 {name} cannot hold {value.multi}"
 
@@ -289,3 +305,31 @@ def _signs(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneF
             if sends_to(text, road) & closed:
                 yield f"S4 {sign.id} sends to a lane closed at {gantry.id}"
             break
+
+
+def _portals(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
+    """S4 of portal signals: red before a wall of crosses in their bore, lit before any closure there."""
+    site = standing.site
+    road = site.carriageways[carriageway]
+    if untouched(standing, carriageway):
+        return
+    for signal in site.devices_along(carriageway, DeviceType.PORTAL):
+        tunnel = site.tunnels.get(signal.tunnel or "")
+        bore = tunnel.bore(carriageway) if tunnel is not None else None
+        if bore is None or signal.id in standing.missing:
+            continue
+        value = shown.get(signal.id)
+        walls = [
+            gantry.id
+            for gantry in site.gantries_between(carriageway, signal.at_m, bore.exit_m)
+            if (closed := {n for n, h in site.heads(gantry.id).items() if shown.get(h.id) is Aspect.CLOSED})
+            and closed >= set(road.lanes_between(gantry.at_m, gantry.at_m))
+        ]
+        if walls and PortalAspect.RED in signal.lights and value is not PortalAspect.RED:
+            yield f"S4 {signal.id} shows {value} before {walls[0]}, where every lane is closed"
+        ahead = any(
+            f.carriageway == carriageway and f.from_m <= bore.exit_m and f.to_m >= signal.at_m for f in facts
+        )
+        able = PortalAspect.YELLOW in signal.lights
+        if ahead and able and value not in (PortalAspect.YELLOW, PortalAspect.RED):
+            yield f"S4 {signal.id} shows {value} before a closure"

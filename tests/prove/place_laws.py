@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 from controller.incident import Place, Plan, Report
 from controller.planner import plan_incident
 from controller.responses import Closes, response_to
 from controller.stricter import strictness
-from devices.values import Aspect, BeaconState, Value
+from devices.values import Aspect, BeaconState, SpeedLimit, Value
 from tests.prove.standing import Standing
 
 
@@ -18,6 +19,7 @@ def broken(standing: Standing, seed: int) -> Iterator[str]:
         if not report.place.known:
             yield from _unknown_place(standing, report, plan, Random(f"place {seed}"))
         yield from _substituted(standing, report, plan)
+        yield from _speeds(standing, plan)
 
 
 def _unknown_place(standing: Standing, report: Report, plan: Plan, rng: Random) -> Iterator[str]:
@@ -69,3 +71,17 @@ def _substituted(standing: Standing, report: Report, plan: Plan) -> Iterator[str
 
 def _heads(plan: Plan) -> dict[str, Aspect]:
     return {d.device: d.value for d in plan.demands if isinstance(d.value, Aspect)}
+
+
+def _speeds(standing: Standing, plan: Plan) -> Iterator[str]:
+    """S4 of speed signs: along the road never faster again, and never down by more than a step."""
+    step_kmh = standing.site.policy.speed_step_kmh
+    for carriageway in standing.site.carriageways:
+        row = [
+            (standing.site.devices[d.device].at_m, d.device, d.value.kmh)
+            for d in plan.demands
+            if isinstance(d.value, SpeedLimit) and standing.site.devices[d.device].carriageway == carriageway
+        ]
+        for (_, before, first), (_, after, second) in pairwise(sorted(row)):
+            if not first - step_kmh <= second <= first:
+                yield f"S4 {before} asks for {first} km/h and {after}, the next, for {second}"

@@ -43,7 +43,7 @@ def broken(standing: Standing, seed: int) -> Iterator[str]:
 
 def _order(standing: Standing, phases: Sequence[Phase]) -> Iterator[str]:
     """Sirens, lanes from the incident upstream, warnings, signs; each device falls once and to the end."""
-    stages = [next(i for i, stage in enumerate(STAGES) if phase.name.startswith(stage)) for phase in phases]
+    stages = [_stage(phase) for phase in phases]
     if stages != sorted(stages):
         yield f"S6 the phases come as {[phase.name for phase in phases]}"
     last: dict[tuple[int, str], int] = {}
@@ -61,10 +61,17 @@ def _order(standing: Standing, phases: Sequence[Phase]) -> Iterator[str]:
             last[stage, road] = at_m
         gantry = {standing.site.devices[d].gantry for d in phase.released if stage in (1, 2)}
         section = {h.id for g in gantry if g for h in standing.site.heads(g).values()}
-        if stage in (1, 2) and not section <= set(phase.wait_heads):
+        signals = {d for d in phase.released if standing.site.devices[d].type is DeviceType.PORTAL}
+        if stage in (1, 2) and not section | signals <= set(phase.wait_heads):
             yield f"S6 {phase.name} waits for too few heads"
     if phases and (phases[-1].plan.demands or phases[-1].plan.lane_facts):
         yield "S6 the last phase leaves something standing"
+
+
+def _stage(phase: Phase) -> int:
+    """Return the stage of a phase; a portal signal leaves red among the lanes."""
+    name = "lanes" if phase.name.startswith("portal") else phase.name
+    return next(i for i, stage in enumerate(STAGES) if name.startswith(stage))
 
 
 def _resumed(standing: Standing, phases: Sequence[Phase]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Roads and incidents drawn from a seed: the same seed is the same road on every machine.
 
 Two carriageways, 1 to 6 lanes that begin and end at the sides, tunnels with a bore on each, chainage tables
-with equations and prefixes in both senses, heads of every ability, devices that are missing.
+with equations and prefixes in both senses, heads of every ability, devices that are missing; on most roads
+portal signals, speakers and speed signs too.
 """
 
 import itertools
@@ -12,7 +13,8 @@ from random import Random
 from config.chainage import Chainage, ChainageTable, Piece
 from config.site import Bore, Device, Lane, Policy, SignShape, Site, Text, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
-from devices.values import Aspect, DeviceType
+from devices.values import Aspect, DeviceType, PortalAspect
+from tests.unit.equipped_road import equipped
 from tests.unit.small_road import ALL, NO_ARROWS, TWO_COLOURS, road
 
 LENGTH_M = 20_000
@@ -44,7 +46,33 @@ def draw(seed: int, *, incidents: int = 1) -> Drawn:
     site = _both(east, west, bores, inside)
     missing = frozenset(rng.sample(sorted(site.devices), rng.randint(0, 2)) if site.devices else ())
     reports = tuple(_report(rng, site) for _ in range(incidents))
-    return Drawn(site, reports, missing)
+    return Drawn(_equipped(Random(f"equipment {seed}"), site), reports, missing)
+
+
+def _equipped(rng: Random, site: Site) -> Site:
+    """Return the site with portal signals, speakers and speed signs on some of its roads.
+
+    Drawn apart, so that a seed keeps its road, and other devices their names.
+    """
+    for carriageway in site.carriageways:
+        if rng.random() < 0.4:
+            continue
+        bores = [bore for tunnel in site.tunnels.values() if (bore := tunnel.bore(carriageway))]
+        portals = {
+            max(b.entry_m - rng.choice((0, 50, 200)), 0): b.tunnel for b in bores if rng.random() < 0.8
+        }
+        lights = rng.choice(
+            (tuple(PortalAspect), tuple(PortalAspect), (PortalAspect.GREEN, PortalAspect.RED))
+        )
+        site = equipped(
+            site,
+            carriageway=carriageway,
+            portals=portals,
+            speakers=sorted(rng.sample(range(25, LENGTH_M, 50), rng.randint(0, 8))),
+            speeds=sorted(rng.sample(range(75, LENGTH_M, 50), rng.randint(0, 8))),
+            lights=lights,
+        )
+    return site
 
 
 def _bores(rng: Random) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from tests.prove.roads import draw
 TEXTS = ("道路封闭", "前方事故,减速慢行", "注意横风", "慢行", "封闭")
 NOW_MS = 30_000
 SIREN_MS = 60_000
+SPEAKER_MS = 120_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Standing:
     def incidents(self) -> tuple[Source, ...]:
         """The incidents as arbitration takes them; the first sirens end first."""
         return tuple(
-            Source(f"I-{n}", plan, n, SIREN_MS + n * 1_000) for n, plan in enumerate(self.plans, start=1)
+            Source(f"I-{n}", plan, n, SIREN_MS + n * 1_000, SPEAKER_MS)
+            for n, plan in enumerate(self.plans, start=1)
         )
 
     @cached_property
@@ -100,8 +102,12 @@ def stand(seed: int, *, incidents: int = 1, held: bool = False) -> Standing:
     rng = Random(f"held {seed}")
     if not held:
         return Standing(site, drawn.reports, frozenset(gone), frozenset(), {}, {})
-    names = sorted(site.devices)
+    basic = {DeviceType.HEAD, DeviceType.SIGN, DeviceType.BEACON}
+    names = sorted(name for name, device in site.devices.items() if device.type in basic)
+    others = sorted(site.devices.keys() - set(names))
     failed = frozenset(rng.sample(names, min(rng.choice((0, 0, 1, 3)), len(names))))
+    apart = Random(f"equipment gone {seed}")
+    failed |= frozenset(apart.sample(others, min(apart.choice((0, 0, 1)), len(others))))
     locks = _some(rng, site, names, ASPECT_RANK[Aspect.DARK])
     found = _some(rng, site, names, ASPECT_RANK[Aspect.CAUTION])
     here = set(names) - gone - failed

@@ -3,7 +3,16 @@
 import pytest
 
 from config.site import Site
-from devices.values import Aspect, DeviceType, Message, Value
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+)
 from tests.prove.laws import judged
 from tests.prove.proof import case, judge
 from tests.prove.roads import draw
@@ -57,6 +66,9 @@ def test_what_stands_beside_the_incidents_is_of_every_kind() -> None:
         assert {type(value) for value in values} == {Aspect, Message}
         assert Aspect.CLOSED in values
     assert any(one.out_of_service and one.failed for one in standing)
+    shown = {type(value) for one in standing for value in one.shown.values()}
+    assert shown == {Aspect, Message, BeaconState, PortalAspect, SpeakerState, SpeedLimit}
+    assert any(PortalAspect.RED in one.shown.values() for one in standing)
 
 
 def a_closed_lane() -> tuple[Site, list[str]]:
