@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from config.site import Site
-from controller.bands import Facts, settle
+from controller.aspects import derive
+from controller.bands import Facts
 from controller.incident import Demand, Finding, Report
+from controller.interlock import walls
 from controller.portals import lit, portal_signals
 from devices.values import PortalAspect
 
@@ -26,8 +28,10 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     if not signals:
         return
     told = set()
-    stretches = settle(site, road.id, (*facts.lanes, *facts.shoulder))
-    for one in lit(site, road.id, stretches, missing=facts.missing):
+    derivation = derive(site, road.id, (*facts.lanes, *facts.shoulder), missing=facts.missing)
+    heads = {head: derived.aspect for head, derived in derivation.heads.items()}
+    closed_off = walls(site, heads, derivation)  # crosses for want of a warning count like any other
+    for one in lit(site, road.id, derivation.stretches, walls=closed_off, missing=facts.missing):
         told.add(one.device.id)
         if one.light is not None:
             yield Demand(one.device.id, one.light, NAME, one.reason)

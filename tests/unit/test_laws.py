@@ -36,6 +36,7 @@ def test_no_drawn_road_breaks_a_law(first: int) -> None:
         pytest.param(870, id="a-state-nobody-stood-for"),
         pytest.param(1027, id="a-nearer-report-ended-the-text-of-a-full-stop-of-early-crosses"),
         pytest.param(1158, id="a-head-raised-beside-a-lock-with-nobody-behind-it"),
+        pytest.param(1552, id="a-portal-signal-that-did-not-see-crosses-for-want-of-warnings"),
         pytest.param(1318, id="a-nearer-report-ended-the-text-of-a-full-stop"),
     ],
 )
