@@ -77,6 +77,7 @@ class Releasing:
         for window in incident.windows:
             if window.verdict is None:
                 window.supersede()
+            room.fleet.forget(window)  # what a release shows is no late proof of what was pressed (T1)
         self._begin(incident, key_s, restarted=False)
 
     def start_correction(self, incident: Incident, progress: ReleaseProgress, key_s: float) -> None:

@@ -9,6 +9,7 @@ from api.cli import (
     alarm,
     alert,
     audit,
+    campaign,
     clear,
     config,
     demo,
@@ -60,4 +61,6 @@ main.add_typer(device.group)
 main.add_typer(alarm.group)
 main.add_typer(interlock.group)
 main.add_typer(audit.group)
+for _name, _command, _example in campaign.COMMANDS:
+    scenario.group.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(scenario.group)

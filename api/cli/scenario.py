@@ -201,6 +201,12 @@ def run(
         raise typer.Exit(Code.NOT_ACHIEVED)
 
 
+async def run_here(jobs: Any, *, at_once: int, quiet: bool) -> "list[Run]":
+    """Run jobs on rigs of our own, with a bar for people."""
+    with _Progress(len(jobs), quiet=quiet, events=False) as progress:
+        return await _run(jobs, None, "", "", at_once=at_once, fast=False, progress=progress)
+
+
 async def _run(
     jobs: Any, url: str | None, control: str, token: str, *, at_once: int, fast: bool, progress: "_Progress"
 ) -> "list[Run]":

@@ -12,7 +12,8 @@ from simulators.scenario.script import Expecting
 from simulators.scenario.sentences import Claim
 from simulators.scenario.witness import Witness
 
-POLL_S = 0.03
+POLL_S = 0.02
+POLL_MOST_S = 0.1
 GRACE_MS = 500.0
 """Reports carry no time of a witness: one that came to be at the limit is read a moment later."""
 _LATER_MS = 1_000.0
@@ -62,7 +63,7 @@ async def _road_until(
         seen_ms = await observer.look_at_road()
         look = condition.look(observer.witness, seen_ms, from_ms)
         return Standing(look.holds, look.got)
-    limit_ms, checked_ms = from_ms + span_ms, from_ms
+    limit_ms, checked_ms, pause_s = from_ms + span_ms, from_ms, POLL_S
     while True:
         seen_ms = await observer.look_at_road()
         came_ms = first_true(condition, observer.witness, from_ms, checked_ms, seen_ms)
@@ -76,11 +77,12 @@ async def _road_until(
             late = f"it came to be so after {said(came_ms - from_ms)}" if came_ms else "nor a moment later"
             return Standing(False, f"after {said(span_ms)}: {look.got}; {late}")
         checked_ms = seen_ms
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(pause_s)
+        pause_s = min(POLL_MOST_S, pause_s * 1.5)
 
 
 async def _report_until(observer: Observer, claim: Report, from_ms: float, span_ms: int | None) -> Standing:
-    limit_ms = from_ms + (span_ms or 0) + GRACE_MS
+    limit_ms, pause_s = from_ms + (span_ms or 0) + GRACE_MS, POLL_S
     while True:
         sighting = await observer.sight(claim.needs)
         look = claim.look(sighting)
@@ -89,7 +91,8 @@ async def _report_until(observer: Observer, claim: Report, from_ms: float, span_
         if span_ms is None or sighting.at_ms > limit_ms:
             after = f"after {said(sighting.at_ms - from_ms)}: " if span_ms is not None else ""
             return Standing(False, after + look.got)
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(pause_s)
+        pause_s = min(POLL_MOST_S, pause_s * 1.5)
 
 
 @dataclass

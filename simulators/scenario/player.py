@@ -263,5 +263,5 @@ class Player:
             self._tell(self.scenario.name, line)
 
 
-KINDS = ("intent", "step", "clear", *HOLDING)
+KINDS = ("intent", "step", "verdict", "clear", *HOLDING)
 TRUTH = "every `verified` was true on the road"

@@ -12,7 +12,7 @@ import httpx2
 from devices.clock import Clock
 from simulators.remote import Desk, Refused, Road
 from simulators.scenario.player import Player, Teller
-from simulators.scenario.rest import NotAtRest, refuse_live, renew, tidy
+from simulators.scenario.rest import NotAtRest, all_well, refuse_live, renew, tidy
 from simulators.scenario.result import Line, Outcome, Run
 from simulators.scenario.rig import RemoteRig, Rig, RigMaker
 from simulators.scenario.script import Scenario
@@ -177,4 +177,5 @@ class _Worker:
         await renew(self._rig, self._road)
         if not scenario.before:
             await self._rig.restart_serve()
-            await self._desk.until_well(within_s=READY_S)
+            async with asyncio.timeout(READY_S):
+                await all_well(self._desk)

@@ -45,11 +45,11 @@ def _overview(runs: Sequence[Run]) -> str:
         f'<td class="n">{run.took_ms / 1000:.1f} s</td><td>{escape(run.verdict_line())}</td></tr>'
         for number, run in enumerate(runs)
     )
-    head = _head("scenario", "family", "outcome", "took.n", "what was shown")
+    head = head_row("scenario", "family", "outcome", "took.n", "what was shown")
     return f"<table>{head}{rows}</table>"
 
 
-def _head(*names: str) -> str:
+def head_row(*names: str) -> str:
     """Return the head of a table; `.n` behind a name is a column of numbers."""
     cells = "".join(
         f'<th class="n">{name[:-2]}</th>' if name.endswith(".n") else f"<th>{name}</th>" for name in names

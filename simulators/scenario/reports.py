@@ -85,7 +85,7 @@ class State:
 
 @dataclass(frozen=True)
 class VerdictIs:
-    """The verdict of an incident's newest window, and how long the last device took."""
+    """The verdict of an incident's newest window, `given` for any, and how long the last device took."""
 
     name: str
     outcome: str
@@ -99,7 +99,7 @@ class VerdictIs:
         if verdict is None:
             return Look(False, "no verdict yet")
         got = verdict.get("line") or f"{verdict['outcome']}"
-        if verdict["outcome"] != self.outcome:
+        if self.outcome not in (verdict["outcome"], "given"):
             return Look(False, str(got))
         if self.within_ms is not None and (verdict["last_ms"] or 0) > self.within_ms:
             return Look(False, f"the last device took {said(verdict['last_ms'])}")

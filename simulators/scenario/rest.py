@@ -1,6 +1,7 @@
 """Brings a rig to rest before a run: an old incident, lock or fault would be judged with it."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import httpx2
@@ -10,6 +11,8 @@ from simulators.scenario.dispatcher import mend_all
 from simulators.scenario.rig import Rig
 
 REST_S = 20.0
+_LOOK_S = 0.05
+_STUCK_S = 3.0
 _SAID: dict[str, Any] = {"reason": "next scenario"}
 
 
@@ -31,23 +34,29 @@ async def tidy(desk: Desk, road: Road) -> None:
                 if row["state"] not in ("cleared", "cancelled"):
                     await _end(desk, row["id"])
             await _devices(desk)
-            await desk.until_well(within_s=REST_S)
+            await all_well(desk)
     except (TimeoutError, Refused, httpx2.HTTPError) as err:
         raise NotAtRest(f"{type(err).__name__}: {err}") from err
 
 
 async def _end(desk: Desk, incident: str) -> None:
+    """Cancel an incident; where its release waits for the same devices for long, go on without proof."""
     await desk.order(incident, "cancel", **_SAID)
-    asked: set[str] = set()
+    loop = asyncio.get_running_loop()
+    waited: set[str] = set()
+    since_s = loop.time()
     while True:
         view = await desk.incident(incident)
         if view["state"] in ("cleared", "cancelled"):
             return
-        waits = set((view.get("release") or {}).get("waits_for", {})) - asked
-        if waits and asked:
-            await desk.order(incident, "clear", without_proof=sorted(waits), **_SAID)
-        asked |= waits
-        await asyncio.sleep(0.05)
+        waits = set((view.get("release") or {}).get("waits_for", {}))
+        if waits != waited:
+            waited, since_s = waits, loop.time()
+        elif waits and loop.time() - since_s > _STUCK_S:
+            with contextlib.suppress(Refused):  # it went on by itself in this instant
+                await desk.order(incident, "clear", without_proof=sorted(waits), **_SAID)
+            since_s = loop.time()
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _devices(desk: Desk) -> None:
@@ -59,6 +68,14 @@ async def _devices(desk: Desk) -> None:
             await desk.call("DELETE", f"{path}/service")
         if view.get("unexplained_since_ms"):
             await desk.call("POST", f"{path}/release", json=_SAID)
+
+
+async def all_well(desk: Desk) -> None:
+    """Return once every device shows what it should; the caller sets the deadline."""
+    while True:
+        if not (await desk.call("GET", "/api/v1/devices", params={"well": "false"}))["devices"]:
+            return
+        await asyncio.sleep(_LOOK_S)
 
 
 async def renew(rig: Rig, road: Road) -> None:

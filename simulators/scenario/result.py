@@ -43,6 +43,7 @@ class Press:
     Attributes:
         at_ms: milliseconds since the run began.
         steps: device → state → milliseconds since the key.
+        outcome: of its verdict, empty where none was written; `failed` the devices it names.
     """
 
     incident: str
@@ -51,6 +52,8 @@ class Press:
     at_ms: int
     budget_ms: int
     steps: Mapping[str, Mapping[str, int]]
+    outcome: str = ""
+    failed: Sequence[str] = ()
 
     @property
     def verified_ms(self) -> list[int]:
@@ -111,6 +114,25 @@ class Run:
         """Key → last device verified, of the first press; None where none was proved."""
         times = self.presses[0].verified_ms if self.presses else []
         return max(times) if times else None
+
+    @property
+    def last_in_budget_ms(self) -> int | None:
+        """Key → last device proved within the budget, of the first press; late proofs are left out."""
+        if not self.presses:
+            return None
+        first = self.presses[0]
+        limit_ms = first.budget_ms or max(first.verified_ms, default=0)
+        return max((t_ms for t_ms in first.verified_ms if t_ms <= limit_ms), default=None)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the first press: met, missed, or nothing."""
+        return self.presses[0].outcome if self.presses else ""
+
+    @property
+    def not_proved(self) -> Sequence[str]:
+        """The devices that verdict names."""
+        return self.presses[0].failed if self.presses else ()
 
     def verdict_line(self) -> str:
         """Return the one line people read."""

@@ -142,7 +142,7 @@ def _incident(words: list[str], site: Site, count: Count) -> Claim:
 def _verdict(words: list[str], site: Site, count: Count) -> Claim:
     name, rest = _named(words[1:])
     match rest:
-        case ["met" | "missed" as outcome]:
+        case ["met" | "missed" | "given" as outcome]:
             return VerdictIs(name, outcome)
         case ["met", "in", span]:
             return VerdictIs(name, "met", span_ms(span))
@@ -283,9 +283,10 @@ FORMS: tuple[Form, ...] = (
         _incident,
     ),
     Form(
-        "verdict [NAME] met [in SPAN] · verdict [NAME] missed",
+        "verdict [NAME] met [in SPAN] · missed · given",
         "report",
-        "The verdict of its newest window; with `in` the last device was proved so soon after the key.",
+        "The verdict of its newest window; with `in` the last device was proved so soon after the key; "
+        "`given` is either.",
         "verdict met in 500ms",
         ("verdict",),
         _verdict,

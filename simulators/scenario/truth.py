@@ -36,12 +36,15 @@ class Journal:
         self.steps: list[Mapping[str, Any]] = []
         self._held: dict[str, list[Any]] = {}
         self._cleared_from: dict[str, int] = {}
+        self._verdicts: dict[tuple[str, int], Mapping[str, Any]] = {}
         for row in rows:
             body = row["body"]
             if row["kind"] == "intent":
                 self.intents[body["incident"], body["revision"]] = row
             elif row["kind"] == "step":
                 self.steps.append(row)
+            elif row["kind"] == "verdict":
+                self._verdicts[body["incident"], body["revision"]] = body
             elif row["kind"] == "clear":
                 self._cleared_from[body["incident"]] = row["seq"]
             elif row["kind"] in HOLDING:
@@ -60,6 +63,7 @@ class Journal:
         for (incident, revision), steps in times.items():
             intent = self.intents.get((incident, revision))
             body = intent["body"] if intent is not None else {}
+            verdict = self._verdicts.get((incident, revision), {})
             at_ms = intent["at_ms"] if intent is not None else began_ms[incident, revision]
             made.append(
                 Press(
@@ -69,6 +73,8 @@ class Journal:
                     round(at_ms - self._zero_ms),
                     int(body.get("budget_ms", 0)),
                     steps,
+                    str(verdict.get("outcome", "")),
+                    tuple(sorted(verdict.get("failed", ()))),
                 )
             )
         return sorted(made, key=lambda press: (press.at_ms, press.incident, press.revision))

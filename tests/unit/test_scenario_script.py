@@ -6,6 +6,7 @@ import pytest
 
 from config.loader import load_site, sample_site_path
 from config.site import Site
+from docs.snippets import ROOT, fences
 from simulators.scenario.acts import VERBS, read_step
 from simulators.scenario.collect import scenario_files, shipped_files
 from simulators.scenario.devices import take_devices
@@ -156,6 +157,12 @@ def test_shipped_scenarios_are_found_by_name_and_by_family(tmp_path: Path) -> No
         [],
         ["no-such: no scenario file, no folder with one, and no shipped scenario"],
     )
+
+
+def test_the_first_scenario_of_the_tutorial_takes_less_than_ten_lines(tmp_path: Path) -> None:
+    text = fences(ROOT / "docs" / "tutorial" / "first-scenario.md", "yaml")[0]
+    assert len(text.splitlines()) < 10
+    assert written(tmp_path, text)[1] == []
 
 
 def test_a_live_site_is_read_too_and_refused_only_by_the_run(site: Site) -> None:
