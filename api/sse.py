@@ -15,6 +15,7 @@ from controller import views
 from controller.book import Incident
 from controller.events import (
     AlarmChanged,
+    BeyondSite,
     DeviceChanged,
     Event,
     IncidentChanged,
@@ -232,6 +233,7 @@ class EventHub:
             ],
             "steps": steps,
             "alarms": self._alarms({e.cause for e in events if isinstance(e, AlarmChanged)}),
+            "beyond_site": [_beyond_view(e) for e in events if isinstance(e, BeyondSite)],
         }
         changed = [e.device for e in events if isinstance(e, DeviceChanged)]
         return self._body(await self._devices(changed), body)
@@ -281,6 +283,17 @@ def _step_view(incident: Incident, window: Window, device: str) -> dict[str, Any
         "reason": step.reason,
         "t_ms": step.t_ms,
         "times": {state.value: t_ms for state, t_ms in step.times.items()},
+    }
+
+
+def _beyond_view(event: BeyondSite) -> dict[str, Any]:
+    return {
+        "incident": event.incident,
+        "revision": event.revision,
+        "carriageway": event.carriageway,
+        "from": event.from_post,
+        "to": event.to_post,
+        "length_m": event.length_m,
     }
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from config.site import Carriageway, Device, Site
 from controller.bands import post
-from controller.incident import Demand, Finding
+from controller.incident import Beyond, Demand, Finding
 from controller.queue import tail_of
 from controller.scope import Part, bores_within, wrong_way_stretch
 from devices.values import (
@@ -49,10 +49,12 @@ def findings(part: Part, site: Site, demands: Sequence[Demand], since_s: int = 0
             yield Finding("not_covered", f"nothing warns inside {name} from {stretch}, {to_m - from_m} m")
     beyond_m = _upstream_end(part, site, since_s)
     if beyond_m < 0:
+        beyond = Beyond(road.id, post_before(road, -beyond_m), post(site, road.id, 0), -beyond_m)
         yield Finding(
             "site_edge",
-            f"not covered: {post_before(road, -beyond_m)} to {post(site, road.id, 0)}, "
-            f"{-beyond_m} m before this site begins: tell the neighbour",
+            f"not covered: {beyond.from_post} to {beyond.to_post}, "
+            f"{beyond.length_m} m before this site begins: tell the neighbour",
+            beyond=beyond,
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from controller import plan_json
+from controller import neighbour, plan_json
 from controller.alarms import AlarmKind
 from controller.book import Incident, Undo
 from controller.events import IncidentChanged
@@ -70,7 +70,11 @@ async def drive_plan(
     failpoint("before_intent")
     done = await room.store.commit(
         [incident.row(), revision_row(revision), *found, *changes],
-        [*records, room.record("intent", key.actor, incident.section, body)],
+        [
+            *records,
+            room.record("intent", key.actor, incident.section, body),
+            *neighbour.records(room, incident, plan, number, key.actor),
+        ],
     )
     failpoint("after_intent")
     room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
@@ -80,6 +84,7 @@ async def drive_plan(
     held = {d.device for d in (*incident.leaving.demands, *incident.plan.demands)} & incident.stood_ms.keys()
     now_stands = {d.device for d in (*incident.leaving.demands, *plan.demands)}
     incident.stood_ms = {d: incident.stood_ms[d] if d in held else key.at_ms for d in sorted(now_stands)}
+    neighbour.tell(room, incident, plan, number)
     incident.plan = incident.full_plan = plan
     if kind is RevisionKind.ACTIVATION:
         until_ms = key.at_ms + site.policy.undo_s * 1000

@@ -43,11 +43,27 @@ class AlarmChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BeyondSite:
+    """A plan that was pressed reaches upstream beyond this site: the neighbour has to warn there.
+
+    Attributes:
+        from_post, to_post: chainages in the direction of travel; `to_post` is the first post of this site.
+    """
+
+    incident: str
+    revision: int
+    carriageway: str
+    from_post: str
+    to_post: str
+    length_m: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resync:
     """This subscriber missed events: take a new snapshot."""
 
 
-Event: TypeAlias = DeviceChanged | IncidentChanged | StepChanged | AlarmChanged | Resync
+Event: TypeAlias = DeviceChanged | IncidentChanged | StepChanged | AlarmChanged | BeyondSite | Resync
 
 QUEUE_LIMIT = 10_000
 """Events a subscriber may lag behind; one activation of 1,000 devices is about 5,000."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from controller import plan_json
+from controller import neighbour, plan_json
 from controller.book import Incident
 from controller.driving import closes_more, remember_external
 from controller.events import IncidentChanged
@@ -65,10 +65,15 @@ async def extend(
     found = remember_external(room, Plan(added, ()), at_ms)
     await room.store.commit(
         [incident.row(), revision_row(revision), *found, *changes],
-        [*records, room.record("intent", actor, incident.section, body)],
+        [
+            *records,
+            room.record("intent", actor, incident.section, body),
+            *neighbour.records(room, incident, plan, number, actor),
+        ],
     )
     if incident.plan is not before or incident.state not in STANDING:
         return False
+    neighbour.tell(room, incident, plan, number)
     incident.plan = incident.full_plan = plan
     window = room.windows.open(
         incident,

@@ -157,16 +157,34 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """A stretch before a carriageway's first post: the site of the neighbour.
+
+    Attributes:
+        from_post, to_post: chainages, counted on as this carriageway's posts do.
+    """
+
+    carriageway: str
+    from_post: str
+    to_post: str
+    length_m: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something the plan says about itself: `code` for programs, `text` for people.
 
     Codes: `substituted`, `shortened`, `not_covered`, `no_coverage`, `coverage`, `raised`, `site_edge`,
     `place_unknown`, `shoulder`, `advisory`, `lane_taken`, `missing`, `out_of_service`.
+
+    Attributes:
+        beyond: of a `site_edge`, where the neighbour has to warn.
     """
 
     code: str
     text: str
     device: str | None = None
+    beyond: Beyond | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +266,7 @@ class Verdict:
         last_ms: key → last verified, integer milliseconds, None when none was.
         failed: device → reason, for every device not proved.
         apart: device → why it is not counted: it had failed before, or was left out.
+        coverage_lost: what of the plan's coverage failed with them; empty for nothing.
     """
 
     outcome: str
@@ -258,6 +277,7 @@ class Verdict:
     last_ms: int | None
     failed: Mapping[str, str] = field(default_factory=dict)
     apart: Mapping[str, str] = field(default_factory=dict)
+    coverage_lost: str = ""
 
     @property
     def met(self) -> bool:

@@ -52,6 +52,12 @@ class Metrics:
             "Alarms raised in the last ten minutes; above 10 is a flood",
             registry=r,
         )
+        self.beyond_site = Counter(
+            "onekey_beyond_site",
+            "Stretches before this site that a neighbour was to warn in",
+            ["carriageway"],
+            registry=r,
+        )
         self.loop_lag = Histogram(
             "onekey_loop_lag_seconds",
             "How late the event loop ran a timer",

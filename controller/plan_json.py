@@ -5,6 +5,7 @@ from typing import Any
 
 from controller.incident import (
     Actor,
+    Beyond,
     Demand,
     Finding,
     IncidentType,
@@ -88,7 +89,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             }
             for fact in plan.lane_facts
         ],
-        "findings": [{"code": f.code, "text": f.text, "device": f.device} for f in plan.findings],
+        "findings": [_finding(finding) for finding in plan.findings],
     }
 
 
@@ -107,8 +108,31 @@ def plan_from_json(raw: Mapping[str, Any]) -> Plan:
             LaneFact(f["carriageway"], f["lane"], f["from_mm"] // MM, f["to_mm"] // MM, f.get("open", False))
             for f in raw["lane_facts"]
         ),
-        findings=tuple(Finding(f["code"], f["text"], f["device"]) for f in raw["findings"]),
+        findings=tuple(
+            Finding(f["code"], f["text"], f["device"], _beyond(f.get("beyond"))) for f in raw["findings"]
+        ),
     )
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    said = {"code": finding.code, "text": finding.text, "device": finding.device}
+    if finding.beyond is None:
+        return said
+    return {**said, "beyond": beyond_to_json(finding.beyond)}
+
+
+def beyond_to_json(beyond: Beyond) -> dict[str, Any]:
+    """Return a stretch before the site as stored, journalled and shown."""
+    return {
+        "carriageway": beyond.carriageway,
+        "from": beyond.from_post,
+        "to": beyond.to_post,
+        "length_m": beyond.length_m,
+    }
+
+
+def _beyond(raw: Mapping[str, Any] | None) -> Beyond | None:
+    return None if raw is None else Beyond(raw["carriageway"], raw["from"], raw["to"], raw["length_m"])
 
 
 def revision_to_json(revision: Revision) -> dict[str, Any]:
@@ -158,6 +182,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "last_ms": verdict.last_ms,
         "failed": dict(verdict.failed),
         "apart": dict(verdict.apart),
+        "coverage_lost": verdict.coverage_lost,
     }
 
 
@@ -176,4 +201,5 @@ def verdict_from_json(raw: Mapping[str, Any]) -> Verdict:
         last_ms=raw["last_ms"],
         failed=dict(raw["failed"]),
         apart=dict(raw.get("apart", {})),
+        coverage_lost=raw.get("coverage_lost", ""),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from config.site import Device, Site
 from controller.incident import Demand, Finding, Plan
+from controller.plan_json import beyond_to_json
 from controller.shoulder import running
 from devices.values import value_to_json
 
@@ -70,4 +71,5 @@ def ramp_view(device: Device) -> dict[str, Any] | None:
 
 def finding_view(finding: Finding) -> dict[str, Any]:
     """Return a finding of a plan."""
-    return {"code": finding.code, "text": finding.text, "device": finding.device}
+    beyond = None if finding.beyond is None else beyond_to_json(finding.beyond)
+    return {"code": finding.code, "text": finding.text, "device": finding.device, "beyond": beyond}

@@ -11,6 +11,7 @@ from controller.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
 from controller.interlock_views import interlock_view
 from controller.look import Look
+from controller.neighbour import beyond_of
 from controller.plan_view import plan_view, ramp_view
 from controller.room import ControlRoom
 from controller.window import Window
@@ -120,6 +121,7 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "budget_ms": room.site.policy.budget_ms,
         "steps": steps_view(incident.window),
         "verdict": _verdict(incident.window, incident),
+        "beyond_site": [plan_json.beyond_to_json(one) for one in beyond_of(incident.full_plan)],
         "added": [
             {
                 "revision": window.revision,
@@ -180,6 +182,7 @@ def verdict_line(window: Window) -> str:
     return (
         f"{verdict.outcome.upper()} {count} proved, budget {verdict.budget_ms} ms"
         + (f"; {failed}" if failed else "")
+        + (f"; coverage lost: {verdict.coverage_lost}" if verdict.coverage_lost else "")
         + apart
     )
 

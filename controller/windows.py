@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from config.site import Site
-from controller import plan_json
+from controller import coverage, plan_json
 from controller.arbitration import DeviceState
 from controller.book import Incident
 from controller.events import EventBus, IncidentChanged
@@ -96,6 +97,9 @@ class Windows:
     async def give_verdict(self, incident: Incident, window: Window) -> None:
         """Write the verdict of a window, once, and let the incident's state follow."""
         verdict = window.decide()
+        if verdict.failed and window is not incident.clear_window:
+            lost = coverage.lost(incident.plan.demands, self._site, verdict.failed)
+            verdict = replace(verdict, coverage_lost=lost)
         window.close(verdict)
         incident.verdicts[window.revision] = verdict
         self._metrics.verdicts.labels(verdict.outcome).inc()

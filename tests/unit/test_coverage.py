@@ -1,10 +1,18 @@
 """What a plan says about what it covers, and what a verdict says was lost of it."""
 
+from dataclasses import replace
+from pathlib import Path
+
+from config.finding import Level
+from config.loader import check_text
 from config.site import Site
 from controller import coverage
 from controller.incident import Plan, Report
 from controller.planner import plan_incident
+from tests.sites import tiny_site
+from tests.unit.api_room import PRESS, running_api
 from tests.unit.small_road import codes, crash, road
+from tests.unit.test_site_faults import SITES
 
 EVERY_500 = tuple(range(5_000, 13_001, 500))
 
@@ -60,3 +68,59 @@ def test_a_verdict_says_what_of_the_coverage_failed() -> None:
         "E: 1 of 1 places with a sign (K108+000), 0 left; "
         "E: 1 of 3 places with a sound (K109+000), now every 1400 m"
     )
+
+
+# End to end: a press with dead devices --------------------------------------------------------------------
+
+
+async def test_the_verdict_of_a_press_names_what_of_the_coverage_did_not_work(tmp_path: Path) -> None:
+    async with running_api(tmp_path, short_budget()) as api:
+        for device in ("LCS-G2-1", "LCS-G2-2", "VMS-1"):
+            api.lamps[device].dead = True
+        raised = (await api.post("/incidents?wait=verified", PRESS)).json()
+        (covers,) = [f["text"] for f in raised["plan"]["findings"] if f["code"] == "coverage"]
+        assert "a head at least every" in covers
+        verdict = raised["verdict"]
+        assert verdict["outcome"] == "missed"
+        assert verdict["coverage_lost"] == (
+            "FU: 1 of 4 places with a head (K1891+600), now every 1600 m; "
+            "FU: 1 of 1 places with a sign (K1890+300), 0 left"
+        )
+        assert verdict["line"].endswith(f"; coverage lost: {verdict['coverage_lost']}")
+        (row,) = (await api.get("/audit", kind="verdict"))["rows"]
+        assert row["body"]["coverage_lost"] == verdict["coverage_lost"]
+
+
+async def test_a_verdict_that_is_met_lost_nothing(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        verdict = (await api.post("/incidents?wait=verified", PRESS)).json()["verdict"]
+        assert (verdict["outcome"], verdict["coverage_lost"]) == ("met", "")
+        assert "coverage" not in verdict["line"]
+
+
+def short_budget() -> Site:
+    site = tiny_site()
+    return replace(site, policy=replace(site.policy, budget_ms=500))
+
+
+# Before anything happens: the site file --------------------------------------------------------------------
+
+
+def test_config_check_names_the_stretches_of_a_tunnel_without_any_warning() -> None:
+    raw = (SITES / "good.yaml").read_text("utf-8").replace("K12+500}", "K14+000}")
+    _, findings = check_text(raw.encode(), "good.yaml")
+    (bare,) = [f for f in findings if f.path == "tunnels.hill.bores.E"]
+    assert (bare.level, bare.problem) == (
+        Level.WARNING,
+        "no head, sign or sound from K12+000 to K14+000, 2000 m",
+    )
+    sound = "type: beacon, carriageway: E, at: K13+000, model: native-mqtt, link: MQTT, siren: true}"
+    _, findings = check_text(f"{raw}  - {{id: B9, {sound}\n".encode(), "good.yaml")
+    said = [f.problem for f in findings if f.path == "tunnels.hill.bores.E"]
+    assert said == [
+        "no head, sign or sound from K12+000 to K13+000, 1000 m",
+        "no head, sign or sound from K13+000 to K14+000, 1000 m",
+    ]
+    mute = sound.replace("siren: true", "siren: false")
+    _, findings = check_text(f"{raw}  - {{id: B9, {mute}\n".encode(), "good.yaml")
+    assert [f.problem for f in findings if f.path == "tunnels.hill.bores.E"] == [bare.problem]
