@@ -15,8 +15,10 @@ from controller.dropping import may_drop
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, RevisionKind
 from controller.interlock_orders import InterlockOrders
+from controller.joining import Joining
 from controller.key import Key, Unknown
 from controller.lifecycle import Command, NotPossible, check
+from controller.outdated import basis
 from controller.planning import plan_now, unanswering
 from controller.recall import recall
 from controller.releasing import Releasing, needs_two_people
@@ -52,6 +54,7 @@ class Commands:
         self._room = room
         self._releasing = Releasing(room)
         self._correcting = Correcting(room, self._releasing)
+        self._joining = Joining(room, self._correcting)
         self._undoing = Undoing(room, self._releasing, self._correcting)
         self.devices = DeviceOrders(room)
         self.alarms = AlarmOrders(room)
@@ -100,7 +103,9 @@ class Commands:
             open_ones = [(i.id, i.report, i.created_ms) for i in room.book.incidents.values() if i.state.open]
             match = correlate(report, key.at_ms, open_ones, room.site.policy)
             if match is not None:
-                return await self._join(room.book.incidents[match.incident], report, key)
+                known = room.book.incidents[match.incident]
+                await self._joining.join(known, report, key)
+                return Raised(known, joined=True)
         section = room.site.carriageways[report.carriageway].section
         state = IncidentState.ACTIVATING if activate else IncidentState.PREPARED
         incident = Incident(
@@ -192,29 +197,11 @@ class Commands:
         self._releasing.stop(incident)
         incident.release = None
         incident.state = IncidentState.ACTIVATING
-        await drive_plan(self._room, incident, incident.full_plan, RevisionKind.HOLD, key)
+        # What was reported during the release counts too; rules that have changed since do not.
+        current = incident.site_digest == basis(self._room.site)
+        plan = self._joining.whole(incident) if current else incident.full_plan
+        await drive_plan(self._room, incident, plan, RevisionKind.HOLD, key)
         return incident
-
-    async def _join(self, incident: Incident, report: Report, key: Key) -> Raised:
-        room = self._room
-        body = {
-            "incident": incident.id,
-            "report": plan_json.report_to_json(report),
-            "text": report.text,
-            "joined": True,
-        }
-        rows: list[Change] = []
-        if key.idempotency is not None:
-            rows.append(IdempotencyRow(*key.idempotency, incident.id, key.at_ms))
-        if incident.release is not None and incident.state is IncidentState.CLEARING:
-            incident.release.paused = (
-                f"a new report came in from {key.actor.id}: hold, or clear again to go on"
-            )
-            room.nudge.set()
-            rows.append(incident.row())
-        await room.store.commit(rows, [room.record("report", key.actor, incident.section, body)])
-        room.events.publish(IncidentChanged(incident.id))
-        return Raised(incident, joined=True)
 
     # The clear ----------------------------------------------------------------------------------------
 
