@@ -12,7 +12,7 @@ from devices.values import BeaconState, DeviceType
 STANDING, TODAY = "standing", "today"
 
 
-def grown(site: Site, standing: Plan, today: Plan) -> Plan:
+def grown(site: Site, standing: Plan, today: Plan, *, missing: frozenset[str] = frozenset()) -> Plan:
     """Return the plan that demands everything both ask for, lawful as a whole.
 
     Devices that only what stands asks for keep their demand. Of two texts for one sign today's stands unless
@@ -22,6 +22,7 @@ def grown(site: Site, standing: Plan, today: Plan) -> Plan:
         site: whose devices they are; demands for devices it no longer has are left out.
         standing: what the incident demands now.
         today: what its report asks for now; its findings are those of the result.
+        missing: devices out of service or left out: what they are not asked now they are not asked after.
     """
     texts = _texts(site, standing, today)
     both = [
@@ -32,7 +33,7 @@ def grown(site: Site, standing: Plan, today: Plan) -> Plan:
     for demand in (*today.demands, *standing.demands):
         asked.setdefault(demand.device, []).append(demand)
     demands = []
-    for device, state in desired_states(site, both, now_ms=0).items():
+    for device, state in desired_states(site, both, now_ms=0, missing=missing).items():
         same = next((d for d in asked.get(device, ()) if d.value == state.value), None)
         first = asked.get(device, [None])[0]
         rule = state.raised_by or (first.rule if first is not None else "joined")

@@ -92,4 +92,5 @@ class Joining:
         """Return what an incident demands whole, joined with what its report asks for now."""
         room = self._room
         today = plan_now(room, incident.report, dropped=incident.course.dropped, lost=unanswering(room))
-        return grown(room.site, incident.full_plan, today)
+        out = frozenset((*room.book.services, *incident.course.dropped))
+        return grown(room.site, incident.full_plan, today, missing=out)

@@ -37,7 +37,7 @@ def plan_now(
     if missing:
         whole = plan_incident(report, site, out_of_service=out, since_s=since_s)
         if missing & {demand.device for demand in whole.demands}:
-            plan = grown(site, whole, plan)
+            plan = grown(site, whole, plan, missing=out)
     return replace(plan, findings=tuple(_named(finding, dropped) for finding in plan.findings))
 
 

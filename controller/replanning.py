@@ -100,7 +100,7 @@ class Replanning:
             lost=facts.lost,
             since_s=facts.grown_s,
         )
-        plan = grown(room.site, incident.plan, today)
+        plan = grown(room.site, incident.plan, today, missing=facts.out)
         if not additions(incident.plan, plan):
             return
         await extend(

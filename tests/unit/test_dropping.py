@@ -1,5 +1,6 @@
 """Devices left out of one incident by the person who presses (S14), unless the laws need them (S2, S3)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ async def test_a_head_of_the_warning_band_hands_its_role_on() -> None:
         with_it = virtual.commands.plan(crash(10_200))
         assert {d.device: d.value for d in with_it.demands}["H8500-1"] is Aspect.MERGE_RIGHT
         incident = await virtual.press(crash(10_200), drop=["H8500-1"])
+        await asyncio.sleep(3)  # it is looked at again meanwhile
         assert virtual.shows("H8500-1") is Aspect.OPEN
         assert virtual.shows("H8000-1") is Aspect.MERGE_RIGHT
         assert incident.window is not None

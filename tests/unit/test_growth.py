@@ -85,6 +85,18 @@ def test_a_wrong_way_driver_is_warned_of_farther_upstream_as_time_passes() -> No
 
 @settings(max_examples=150, deadline=None)
 @given(layouts(), st.data())
+def test_a_device_that_is_left_out_is_not_asked_by_growing(layout, data) -> None:
+    site, report = layout
+    names = sorted(site.devices)
+    out = frozenset(data.draw(st.sets(st.sampled_from(names), max_size=3)) if names else ())
+    gone = frozenset(data.draw(st.sets(st.sampled_from(names), max_size=2)) if names else ()) - out
+    standing = plan_incident(report, site, out_of_service=out)
+    today = plan_incident(report, site, out_of_service=out, missing=gone)
+    assert not {d.device for d in grown(site, standing, today, missing=out).demands} & out
+
+
+@settings(max_examples=150, deadline=None)
+@given(layouts(), st.data())
 def test_a_grown_plan_never_falls_is_lawful_and_is_stable(layout, data) -> None:
     site, report = layout
     names = sorted(site.devices)
