@@ -51,6 +51,7 @@ check: install ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.breaks --check
+	$(BIN)/python -m tests.faults --check
 	$(BIN)/python -m docs.console --check
 	$(BIN)/python hatch_build.py check
 

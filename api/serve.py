@@ -147,12 +147,13 @@ async def serve(options: ServeOptions) -> None:
     notify("STOPPING=1")
     ready.clear()
     server.should_exit = True
+    finishing = asyncio.create_task(_finish(room, GRACE_S), name="finish")
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_S):
             await asyncio.wait({http})
     if not http.done():
         http.cancel()
-    unfinished = await _finish(room, GRACE_S)
+    unfinished = await finishing
     await room.tasks.stop()
     room.note("stop", "", {"open": sorted(i.id for i in room.book.open()), "unfinished": unfinished})
     await store.close()

@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from tests import faults
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
@@ -18,6 +20,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {reason}. Install what it needs in the Makefile or .ci/run."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `-k fault-17` select the tests of that row of the catalogue (tests/faults.py)."""
+    for item in items:
+        file, _, name = item.nodeid.removeprefix("tests/").partition("::")
+        item.extra_keyword_matches.update(f"fault-{n}" for n in faults.rows_of(file, name.partition("[")[0]))
 
 
 @pytest.fixture(autouse=True)
