@@ -25,10 +25,12 @@ from api.routes import (
     pages,
     pictures,
     plans,
+    scenarios,
     session,
     sirens,
     site,
 )
+from api.scenario_runs import ScenarioRuns
 from api.session import Sessions
 from api.sse import EventHub
 from controller.intake.scan import Lexer
@@ -46,16 +48,20 @@ def create_app(context: AppContext) -> FastAPI:
     sessions = Sessions(context.token)
     hub = EventHub(context.room, running=context.ready, mark=f"{context.started_ms:x}")
 
+    runs = ScenarioRuns(context.room.tasks, context.room.clock)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         task = context.room.tasks.start("event hub", hub.run)
         yield
         task.cancel()
+        await runs.stop()
 
     app = FastAPI(title="onekey", version="0.1.0", description=_ABOUT, lifespan=lifespan, redoc_url=None)
     app.state.context = context
     app.state.hub = hub
     app.state.sessions = sessions
+    app.state.scenario_runs = runs
     app.state.lexer = Lexer(context.site)
     app.state.idempotency = Idempotency(context.room.store.idempotency)
     for part in (
@@ -72,6 +78,7 @@ def create_app(context: AppContext) -> FastAPI:
         audit,
         events,
         session,
+        scenarios,
     ):
         app.include_router(part.router, prefix=API)
     app.include_router(health.router)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from simulators.scenario.durations import said
 
@@ -143,6 +143,20 @@ class Run:
             return f"{last}{self.claims} verified, all true"
         first = self.failures[0] if self.failures else None
         return f"line {first.line}: {first.said}: {first.got}" if first else self.why
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Read the JSON of a run back.
+
+        Raises:
+            KeyError, TypeError: it is no such JSON.
+        """
+        plain = {key: value for key, value in raw.items() if key not in ("last_ms", "line")}
+        plain["outcome"] = Outcome(raw["outcome"])
+        plain["lines"] = [Line(**{**one, "outcome": Outcome(one["outcome"])}) for one in raw["lines"]]
+        plain["presses"] = [Press(**one) for one in raw["presses"]]
+        plain["shown"] = [Shown(**one) for one in raw["shown"]]
+        return cls(**plain)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON of a run."""
