@@ -14,6 +14,7 @@ from config.site import Device, Site
 from controller import clips
 from controller.aspects import ARROWS, Derivation
 from controller.because import name_of, why
+from controller.held import warned
 from controller.incident import Demand, LaneFact, Plan
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful, walls
 from controller.interlock_raise import keep_interlocks
@@ -57,6 +58,11 @@ class Source:
     def adopted(self) -> bool:
         """Whether it was found on the road."""
         return self.id.startswith("adopted:")
+
+    @property
+    def lock(self) -> bool:
+        """Whether a person holds a device there."""
+        return self.id.startswith("lock:")
 
     @property
     def incident(self) -> bool:
@@ -329,6 +335,13 @@ def _heads(
         if head.id in wishes
     }
     derivation = derive_with(site, carriageway, stored, facts, points, missing)
+    locks = {
+        head.id: wish.source.id
+        for head in heads
+        for wish in wishes.get(head.id, [])
+        if wish.source.lock and wish.value is Aspect.CLOSED
+    }
+    derivation, warns_for = warned(site, derivation, locks, missing)
     behind = _behind(sources, carriageway)
     states = {}
     for head in heads:
@@ -341,6 +354,8 @@ def _heads(
         raised = derived is not None and all(strictness(w.value) < strictness(value) for w in asked)
         if winners:
             who, reason = tuple(w.source.id for w in winners), winners[0].reason
+        elif derived is not None and head.id in warns_for and value is derived.aspect:
+            who = (warns_for[head.id],)
         else:
             who = behind or tuple(w.source.id for w in asked)
             reason = f"joined facts: {reason}"

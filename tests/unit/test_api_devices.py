@@ -67,6 +67,19 @@ async def test_a_lock_restricts_and_its_end_is_the_release(api: Api) -> None:
     assert (answer.status_code, answer.json()["detail"]) == (409, "LCS-G1-1 is not locked")
 
 
+async def test_a_closed_lock_is_warned_of_and_its_end_takes_the_warnings_back(api: Api) -> None:
+    await put(api, "LCS-G2-2/lock", {"value": "closed", "reason": "crew"})
+    await until(lambda: api.lamps["LCS-G1-2"].value is Aspect.MERGE_LEFT)
+    warns = await api.get("/devices/LCS-G1-2")
+    assert warns["because"].startswith(
+        "merge_left: lock of dispatcher, lane 2 held closed at K1891+600, 800 m"
+    )
+    assert (await api.client.delete("/api/v1/devices/LCS-G2-2/lock")).status_code == 200
+    await until(lambda: api.lamps["LCS-G1-2"].value is Aspect.OPEN)
+    await until(lambda: api.lamps["LCS-G2-2"].value is Aspect.OPEN)
+    assert api.room.book.adopted == {}
+
+
 async def test_a_lock_never_restricts_less_than_the_incident(api: Api) -> None:
     await api.post("/incidents?wait=verified", PRESS)
     answer = await put(api, "LCS-G4-1/lock", {"value": "open", "reason": "hurry"})

@@ -161,8 +161,8 @@ def test_a_milder_lock_changes_nothing_while_the_warnings_of_a_release_stand():
 
 
 def test_a_lock_alone_is_shown_as_it_is() -> None:
-    states = join(SITE, lock("H8500-1", Aspect.CLOSED), lock("S7000", Message("注意横风")))
-    assert values(states) == {"H8500-1": Aspect.CLOSED, "S7000": Message("注意横风")}
+    states = join(SITE, lock("H8500-1", Aspect.CAUTION), lock("S7000", Message("注意横风")))
+    assert values(states) == {"H8500-1": Aspect.CAUTION, "S7000": Message("注意横风")}
 
 
 @pytest.mark.parametrize("source", [lock, adopted])
