@@ -48,7 +48,7 @@ def create_app(context: AppContext) -> FastAPI:
     sessions = Sessions(context.token)
     hub = EventHub(context.room, running=context.ready, mark=f"{context.started_ms:x}")
 
-    runs = ScenarioRuns(context.room.tasks, context.room.clock)
+    runs = ScenarioRuns(context)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -190,3 +190,17 @@ class ReasonBody(Body):
     """Why."""
 
     reason: NeededReason
+
+
+class ScenarioRunBody(Body):
+    """How a scenario is run.
+
+    Attributes:
+        seed: chooses what is left to chance; the same seed gives the same verdicts.
+        fast: skip idle waits; budgets and devices keep theirs.
+        given: values for the names it lets vary.
+    """
+
+    seed: Annotated[StrictInt, Field(ge=0, le=2**31, examples=[0])] = 0
+    fast: StrictBool = True
+    given: Annotated[dict[str, str], Field(max_length=20, examples=[{"latency": "50ms"}])] = {}

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from controller.supervisor import Tasks
-from devices.clock import Clock
+from api.context import AppContext
 
 KEPT = 20
 """Finished runs that can still be asked for."""
@@ -70,8 +69,8 @@ class Busy(Exception):
 class ScenarioRuns:
     """The runs of one controller process, one at a time; `stop` ends what runs."""
 
-    def __init__(self, tasks: Tasks, clock: Clock) -> None:
-        self._tasks, self._clock = tasks, clock
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
         self._runs: OrderedDict[str, ScenarioRun] = OrderedDict()
         self._child: asyncio.subprocess.Process | None = None
         self._listed: list[dict[str, Any]] | None = None
@@ -112,7 +111,7 @@ class ScenarioRuns:
         going = next((run for run in self._runs.values() if run.state == "running"), None)
         if going is not None:
             raise Busy(going.id)
-        now_ms = self._clock.wall_ms()
+        now_ms = self._context.room.clock.wall_ms()
         run = ScenarioRun(f"R-{now_ms}", scenario, seed, now_ms)
         self._runs[run.id] = run
         while len(self._runs) > KEPT:
@@ -123,7 +122,7 @@ class ScenarioRuns:
         child = self._child = await _onekey("run", scenario, *options)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)  # a press comes first
-        self._tasks.start(f"scenario run {run.id}", lambda: self._follow(run, child))
+        self._context.room.tasks.start(f"scenario run {run.id}", lambda: self._follow(run, child))
         return run
 
     async def stop(self) -> None:

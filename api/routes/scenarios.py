@@ -3,13 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import Field, StrictBool, StrictInt
 from starlette.responses import HTMLResponse, JSONResponse
 
-from api.bodies import Body
+from api.bodies import ScenarioRunBody
 from api.problems import Problem
 from api.routes.access import Context, Pressed
-from api.routes.examples import answers
+from api.routes.examples import Responses, answers
 from api.scenario_runs import Busy, ScenarioRun, ScenarioRuns
 from config.site import SiteKind
 
@@ -44,20 +43,11 @@ _RUN = {
     "result": None,
 }
 
+_PAGE: Responses = {
+    200: {"description": "Done", "content": {"text/html": {"example": "<!doctype html><html>…</html>"}}}
+}
+
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="As in the list")]
-
-
-class RunBody(Body):
-    """How a scenario is run.
-
-    Attributes:
-        given: values for the names it lets vary.
-        fast: skip idle waits; budgets and devices keep theirs.
-    """
-
-    seed: Annotated[StrictInt, Field(ge=0, le=2**31)] = 0
-    fast: StrictBool = True
-    given: Annotated[dict[str, str], Field(default_factory=dict, max_length=20)]
 
 
 async def _runs(request: Request) -> ScenarioRuns:
@@ -86,7 +76,7 @@ async def list_scenarios(context: Context, runs: Runs) -> JSONResponse:
     responses=answers(_RUN, also={201: "Started"}, problems=(401, 404, 409, 422)),
 )
 async def start(
-    name: Name, key: Pressed, context: Context, runs: Runs, body: RunBody | None = None
+    name: Name, key: Pressed, context: Context, runs: Runs, body: ScenarioRunBody | None = None
 ) -> JSONResponse:
     """Start a run; it has processes of its own and touches nothing of this controller.
 
@@ -99,7 +89,7 @@ async def start(
     known = {one["name"] for one in await runs.listed()}
     if name not in known:
         raise Problem(404, "Not found", f"no scenario {name}; GET /api/v1/scenarios lists what there is")
-    said = body or RunBody()
+    said = body or ScenarioRunBody()
     try:
         run = await runs.start(name, said.seed, fast=said.fast, given=said.given)
     except Busy as err:
@@ -123,7 +113,7 @@ async def stop(run: str, key: Pressed, runs: Runs) -> JSONResponse:
     return JSONResponse(known.to_json())
 
 
-@router.get("/runs/{run}/page", response_class=HTMLResponse)
+@router.get("/runs/{run}/page", response_class=HTMLResponse, responses=_PAGE)
 async def page(run: str, runs: Runs) -> HTMLResponse:
     """Return the result as one self-contained page: the road over time, expected against got."""
     known = _known(runs, run)
