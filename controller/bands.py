@@ -185,9 +185,10 @@ def settled(
             dots[point.lane].append((point.from_m, point.to_m))
     weave_m = site.policy.min_weave_m
     absent = {lane: nowhere(road, lane) for lane in lanes}
+    entrances: dict[str, int] = {}
     while True:
         spans = {lane: joined(row, weave_m) for lane, row in spans.items()}
-        wider = next(_growth(site, road, spans, dots, absent), None)
+        wider = next(_growth(site, road, spans, dots, absent, entrances), None)
         if wider is None:
             break
         for lane, span in wider:
@@ -261,9 +262,18 @@ _Spans = Mapping[int, list[tuple[int, int]]]
 
 
 def _growth(
-    site: Site, road: Carriageway, spans: _Spans, dots: _Spans, absent: _Spans
+    site: Site,
+    road: Carriageway,
+    spans: _Spans,
+    dots: _Spans,
+    absent: _Spans,
+    entrances: dict[str, int],
 ) -> Iterator[list[tuple[int, tuple[int, int]]]]:
-    """Yield what has to be added before the spans are settled; nothing when they are."""
+    """Yield what has to be added before the spans are settled; nothing when they are.
+
+    Args:
+        entrances: tunnel → where a stop before its entrance begins, as far as that was asked for.
+    """
     weave_m = site.policy.min_weave_m
     shut = {lane: [*spans[lane], *dots[lane]] for lane in spans}
     columns = road.columns
@@ -296,13 +306,13 @@ def _growth(
             if free:
                 yield [(lane, (max(min(row) for row in trapped_by), to_m))]
             # Nobody gets past: every lane is closed, and lanes closed shortly before run into it.
-            stop_m = _stop_line(site, road, from_m, to_m)
+            stop_m = _stop_line(site, road, from_m, to_m, entrances)
             block = {other: within_lane(road, other, stop_m, to_m) for other in spans}
             if not all(covers(spans[other], *span) for other, cut in block.items() for span in cut):
                 yield [(other, span) for other, cut in block.items() for span in cut]
 
 
-def _stop_line(site: Site, road: Carriageway, from_m: int, to_m: int) -> int:
+def _stop_line(site: Site, road: Carriageway, from_m: int, to_m: int, entrances: dict[str, int]) -> int:
     """Return where traffic that cannot get past has to stop: before the entrance of a bore, never inside.
 
     A closure that reaches into a bore starts no later than one of its entrance, whatever moved its start.
@@ -311,9 +321,11 @@ def _stop_line(site: Site, road: Carriageway, from_m: int, to_m: int) -> int:
     for tunnel in site.tunnels.values():
         bore = tunnel.bore(road.id)
         if bore is not None and bore.entry_m <= to_m and bore.exit_m >= from_m:
-            portal = Place(road.id, bore.entry_m, bore.entry_m, True, tunnel.id)
-            first_m = min(start_of_closure(site, portal, lane) for lane in road.lane_numbers)
-            starts.append(max(first_m, 0))
+            if tunnel.id not in entrances:
+                portal = Place(road.id, bore.entry_m, bore.entry_m, True, tunnel.id)
+                first_m = min(start_of_closure(site, portal, lane) for lane in road.lane_numbers)
+                entrances[tunnel.id] = max(first_m, 0)
+            starts.append(entrances[tunnel.id])
     return min(starts)
 
 

@@ -49,7 +49,10 @@ def violations(
         missing: devices nothing is expected from.
     """
     found: list[Violation] = []
-    for carriageway in site.carriageways:
+    roads = {site.devices[device].carriageway for device in states} | {
+        f.carriageway for f in (*facts, *points)
+    }
+    for carriageway in (road for road in site.carriageways if road in roads):
         closures = [fact for fact in facts if fact.carriageway == carriageway]
         derivation = derive_with(site, carriageway, states, closures, points, missing)
         found += _arrows(site, states, derivation)

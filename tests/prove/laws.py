@@ -38,6 +38,8 @@ def broken(standing: Standing) -> Iterator[str]:
         for name, value in (*standing.locks.items(), *standing.adopted.items())
         if (head := site.devices[name]).lane is not None and value is Aspect.CLOSED
     ]
+    for carriageway in site.carriageways:
+        yield from _portals(standing, carriageway, shown, facts)
     for report in standing.reports:
         yield from _closed(site, report, shown, missing)
     if not standing.held and len(standing.reports) == 1:
@@ -57,7 +59,6 @@ def judged(standing: Standing, facts: list[LaneFact], shown: Shown) -> Iterator[
     for carriageway in site.carriageways:
         yield from _arrows(standing, carriageway, shown, facts)
         yield from _signs(standing, carriageway, shown, facts)
-        yield from _portals(standing, carriageway, shown, facts)
     for fact in facts:
         yield from _unbroken(site, fact, shown, standing.missing)
 
