@@ -432,6 +432,12 @@ export type ResetBody = {
   without_proof?: string[];
 };
 
+export type ScenarioRunBody = {
+  seed?: number;
+  fast?: boolean;
+  given?: Record<string, string>;
+};
+
 export type Sealed = {
   size: number;
   checkpoints: number;
@@ -605,6 +611,11 @@ export interface Calls {
   "GET /api/v1/session": { body: undefined; answer: Session };
   "POST /api/v1/session": { body: SessionBody; answer: Session };
   "DELETE /api/v1/session": { body: undefined; answer: Session };
+  "GET /api/v1/scenarios": { body: undefined; answer: unknown };
+  "POST /api/v1/scenarios/{name}/runs": { body: ScenarioRunBody | null; answer: unknown };
+  "GET /api/v1/scenarios/runs/{run}": { body: undefined; answer: unknown };
+  "POST /api/v1/scenarios/runs/{run}/stop": { body: undefined; answer: unknown };
+  "GET /api/v1/scenarios/runs/{run}/page": { body: undefined; answer: unknown };
   "GET /health/live": { body: undefined; answer: unknown };
   "GET /health/ready": { body: undefined; answer: unknown };
   "GET /metrics": { body: undefined; answer: unknown };
