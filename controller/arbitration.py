@@ -6,103 +6,26 @@ absent; it goes to its base.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import dataclass, replace
 
 from config.sign_meaning import Level, level
 from config.site import Device, Site
 from controller import clips
 from controller.aspects import ARROWS, Derivation
-from controller.because import name_of, why
+from controller.because import name_of
+from controller.desired import DesiredStates, DeviceState, Source
 from controller.held import warned
-from controller.incident import Demand, LaneFact, Plan
+from controller.incident import Demand, LaneFact
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful, walls
 from controller.interlock_raise import keep_interlocks
-from controller.moving import held_up, made_lawful
+from controller.moving import moved
 from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
 from controller.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One reason for demands: an incident, a lock or an adopted restriction.
-
-    Attributes:
-        id: the incident's id, `lock:DEVICE` or `adopted:DEVICE`.
-        plan: stored demands; only incidents have lane facts.
-        activated_ms: UTC milliseconds; decides between equals, the older first.
-        siren_until_ms, speaker_until_ms: its sirens and speakers sound before this moment (S13); None for
-            no limit.
-        holder: who set a lock.
-        brief_until_ms: set for what a correction replaced; from this moment on the overlap is no short one.
-    """
-
-    id: str
-    plan: Plan
-    activated_ms: int
-    siren_until_ms: int | None = None
-    speaker_until_ms: int | None = None
-    holder: str = ""
-    brief_until_ms: int | None = None
-
-    @property
-    def precedence(self) -> tuple[int, int, str]:
-        """Order among sources that want the same: incidents, locks, adopted; then age; then id."""
-        kind = 2 if self.adopted else 1 if self.id.startswith(("lock:", "interlock:")) else 0
-        return kind, self.activated_ms, self.id
-
-    @property
-    def adopted(self) -> bool:
-        """Whether it was found on the road."""
-        return self.id.startswith("adopted:")
-
-    @property
-    def lock(self) -> bool:
-        """Whether a person holds a device there."""
-        return self.id.startswith("lock:")
-
-    @property
-    def incident(self) -> bool:
-        """Whether it is an incident."""
-        return self.precedence[0] == 0
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceState:
-    """What one device is to show.
-
-    Attributes:
-        source: the first of `sources`.
-        sources: who stands behind the value, incidents first.
-        outranked: sources that wished something else for this device.
-        raised_by: the rule that made it stricter than every stored demand, empty where none did.
-        names: source → what people call it; shared by all states of one derivation.
-    """
-
-    device: str
-    value: Value
-    sources: tuple[str, ...]
-    reason: str
-    outranked: tuple[str, ...] = ()
-    raised_by: str = ""
-    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def why(self) -> str:
-        """What it shows, for whom, why, and who is outranked, in one line."""
-        return why(self.value, self.sources, self.reason, self.outranked, self.names)
-
-    @property
-    def source(self) -> str:
-        """The source the device belongs to."""
-        return self.sources[0]
-
-
-DesiredStates: TypeAlias = Mapping[str, DeviceState]
-"""Device → state, in site order."""
+__all__ = ["DesiredStates", "DeviceState", "Source", "desired_states", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,41 +71,10 @@ def desired_states(
     if replaced:
         facts = [fact for source in sources for fact in source.plan.lane_facts]
         points = _points(site, wishes)
-        states |= _moved(site, states, replaced, facts, points, now_ms=now_ms, missing=missing)
+        states |= moved(site, states, replaced, facts, points, now_ms=now_ms, missing=missing)
     states |= _interlocked(site, states, sources, wishes, missing)
     names = {source.id: name_of(source.id, source.holder) for source in (*sources, *replaced)}
     return {device: replace(states[device], names=names) for device in site.devices if device in states}
-
-
-def _moved(
-    site: Site,
-    states: Mapping[str, DeviceState],
-    replaced: Sequence[Source],
-    facts: Sequence[LaneFact],
-    points: Sequence[LaneFact],
-    *,
-    now_ms: int,
-    missing: frozenset[str],
-) -> dict[str, DeviceState]:
-    """Return the states that differ because of what corrections replaced and have still to release."""
-    values = {device: state.value for device, state in states.items()}
-    changed: dict[str, DeviceState] = {}
-    for source in sorted(replaced, key=lambda s: s.precedence):
-        asked = {d.device: d for d in source.plan.demands if d.device in site.devices}
-        for device, value in held_up(values, ((d, demand.value) for d, demand in asked.items())).items():
-            before = states[device].sources if device in states else ()
-            reason = f"until the corrected closure stands: {asked[device].reason}"
-            changed[device] = DeviceState(device, value, (source.id,), reason, before)
-            values[device] = value
-    brief = all(source.brief_until_ms is not None and now_ms < source.brief_until_ms for source in replaced)
-    _, log = made_lawful(site, values, facts, points=points, missing=missing, brief=brief)
-    for violation in log:
-        if violation.instead is not None:
-            device, standing = violation.device, changed.get(violation.device) or states.get(violation.device)
-            behind = standing.sources if standing is not None else (replaced[0].id,)
-            reason = f"{violation.rule}: {violation.text}"
-            changed[device] = DeviceState(device, violation.instead, behind, reason, (), violation.rule)
-    return changed
 
 
 def _interlocked(

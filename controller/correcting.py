@@ -17,7 +17,8 @@ from controller.lifecycle import NotPossible
 from controller.outdated import basis
 from controller.planning import plan_now, unanswering
 from controller.release import advisory, merged
-from controller.releasing import Releasing, revision_row
+from controller.releasing import Releasing
+from controller.revisions import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import Change, Record
 

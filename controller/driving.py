@@ -11,7 +11,7 @@ from controller.incident import Plan, Revision, RevisionKind
 from controller.key import Key
 from controller.outdated import basis
 from controller.planning import apart
-from controller.releasing import revision_row
+from controller.revisions import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import AdoptedRow, Change, Record
 from devices.failpoints import failpoint

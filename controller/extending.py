@@ -10,7 +10,7 @@ from controller.events import IncidentChanged
 from controller.growth import additions
 from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind
 from controller.planning import apart
-from controller.releasing import revision_row
+from controller.revisions import revision_row
 from controller.room import ControlRoom
 from controller.store.rows import Change, Record
 

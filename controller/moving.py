@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from config.sign_meaning import Level, level
 from config.site import Site
+from controller.desired import DeviceState, Source
 from controller.incident import LaneFact
 from controller.interlock import Violation, violations
 from controller.stricter import strictness
@@ -76,3 +77,34 @@ def made_lawful(
 
 def _says_closed(value: Value) -> bool:
     return isinstance(value, Message) and level(value.multi) is Level.CLOSURE
+
+
+def moved(
+    site: Site,
+    states: Mapping[str, DeviceState],
+    replaced: Sequence[Source],
+    facts: Sequence[LaneFact],
+    points: Sequence[LaneFact],
+    *,
+    now_ms: int,
+    missing: frozenset[str],
+) -> dict[str, DeviceState]:
+    """Return the states that differ because of what corrections replaced and have still to release."""
+    values = {device: state.value for device, state in states.items()}
+    changed: dict[str, DeviceState] = {}
+    for source in sorted(replaced, key=lambda s: s.precedence):
+        asked = {d.device: d for d in source.plan.demands if d.device in site.devices}
+        for device, value in held_up(values, ((d, demand.value) for d, demand in asked.items())).items():
+            before = states[device].sources if device in states else ()
+            reason = f"until the corrected closure stands: {asked[device].reason}"
+            changed[device] = DeviceState(device, value, (source.id,), reason, before)
+            values[device] = value
+    brief = all(source.brief_until_ms is not None and now_ms < source.brief_until_ms for source in replaced)
+    _, log = made_lawful(site, values, facts, points=points, missing=missing, brief=brief)
+    for violation in log:
+        if violation.instead is not None:
+            device, standing = violation.device, changed.get(violation.device) or states.get(violation.device)
+            behind = standing.sources if standing is not None else (replaced[0].id,)
+            reason = f"{violation.rule}: {violation.text}"
+            changed[device] = DeviceState(device, violation.instead, behind, reason, (), violation.rule)
+    return changed

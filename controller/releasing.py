@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
-from controller import plan_json
 from controller.alarms import AlarmKind
-from controller.book import Incident, ReleaseProgress, actor_to_json
+from controller.book import Incident, ReleaseProgress
 from controller.events import IncidentChanged
 from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind
 from controller.lifecycle import NotPossible
 from controller.release import CLOSING, Phase, dwelt_phase, merged, release_phases
+from controller.revisions import revision_row
 from controller.room import ControlRoom
-from controller.store.rows import RevisionRow
 from controller.window import Window
 from devices.failpoints import failpoint
 from devices.values import Value
@@ -402,19 +401,4 @@ def needs_two_people(room: ControlRoom) -> str:
     return (
         f"JOURNAL DEGRADED ({room.store.degraded}): a release needs two people; "
         "send clear again with confirmed_by and two names"
-    )
-
-
-def revision_row(revision: Revision) -> RevisionRow:
-    """Return the stored form of a revision."""
-    return RevisionRow(
-        revision.incident_id,
-        revision.number,
-        revision.kind.value,
-        revision.phase,
-        actor_to_json(revision.actor),
-        revision.at_ms,
-        revision.budget_ms,
-        revision.site_digest,
-        plan_json.plan_to_json(revision.plan),
     )

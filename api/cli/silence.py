@@ -15,7 +15,7 @@ def silence(
     actor: ActorName = "",
     as_json: AsJson = False,
 ) -> None:
-    """Silence the sirens of every open incident; a new one, a re-activation or an extension sounds again."""
+    """Silence sirens and speakers of every open incident; a new reason to sound ends it."""
     with Client(url, token, actor) as client:
         done = client.call("POST", "/sirens/silence", {"reason": reason})
     if as_json:

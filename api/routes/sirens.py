@@ -15,7 +15,7 @@ _EXAMPLE = {"silenced": ["I-20261122-0001"], "still_sounding": []}
 
 @router.post("/silence", responses=answers(_EXAMPLE, shape=SilencedShape, problems=(401, 422)))
 async def silence_sirens(key: Pressed, context: Context, body: SilenceBody | None = None) -> JSONResponse:
-    """Silence the sirens of every open incident; lights, signs and closures stay.
+    """Silence sirens and speakers of every open incident; lights, signs and closures stay.
 
     They sound again on a new incident, a re-activation or an extension. `still_sounding` names devices that
     a lock makes sound: end the lock.

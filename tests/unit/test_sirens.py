@@ -11,7 +11,8 @@ from controller.course import Course
 from controller.incident import Report
 from controller.quiet import is_quiet, next_change_ms
 from controller.sirens import silence
-from devices.values import BeaconState
+from devices.values import BeaconState, SpeakerState
+from tests.unit.equipped_road import equipped
 from tests.unit.small_road import crash, road
 from tests.unit.virtual_room import START_MS, Virtual, virtual_room
 
@@ -113,6 +114,25 @@ async def test_an_open_incident_asks_whether_it_is_still_needed_and_is_never_rel
         await asyncio.sleep(1800)
         assert incident.state.open
         assert str(virtual.shows("H10000-1")) == "closed"
+
+
+async def test_speakers_stop_after_their_time_are_silenced_too_and_speak_again_for_a_new_reason() -> None:
+    site = equipped(SITE, speakers=(9_800,))
+    site = replace(site, policy=replace(site.policy, speaker_s=90))
+
+    def speaks(virtual: Virtual) -> bool:
+        return virtual.shows("K9800") != SpeakerState()
+
+    async with virtual_room(site) as virtual:
+        incident = await virtual.press(crash(10_200))
+        await asyncio.sleep(70)
+        assert virtual.shows(B) == FLASH
+        assert speaks(virtual)
+        await virtual.until(lambda: not speaks(virtual), within_s=30)
+        await virtual.commands.correct(incident.id, crash(10_200, lanes=(1, 2)), virtual.key())
+        await virtual.until(lambda: speaks(virtual), within_s=5)
+        assert (await silence(virtual.room, virtual.key(), "")).still == ()
+        await virtual.until(lambda: not speaks(virtual), within_s=5)
 
 
 def test_a_course_comes_back_as_it_was_stored() -> None:
