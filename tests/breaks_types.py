@@ -19,14 +19,14 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
         PORTALS,
         "there = [s for s in stretches if s.from_m <= bore.exit_m and s.to_m >= device.at_m]",
         "there = [s for s in stretches if s.from_m <= bore.entry_m and s.to_m >= bore.exit_m]",
-        f"{T_PORTAL}::test_what_a_portal_signal_shows",
+        f"{T_PORTAL}::test_a_closure_over_which_no_head_hangs_lights_the_signal_too",
     ),
     Break(
         "S5",
         PORTALS,
         "shut = next((s for s in there if s.all_lanes), None)",
         "shut = None",
-        f"{T_PORTAL}::test_what_a_portal_signal_shows",
+        f"{T_PORTAL}::test_a_closure_over_which_no_head_hangs_lights_the_signal_too",
     ),
     Break(
         "S5",

@@ -97,3 +97,19 @@ def test_a_sign_before_a_full_closure_says_so() -> None:
     assert {level(multi(raised[s])) for s in ("S6000", "S9200")} == {Level.CLOSURE}
     assert {v.rule for v in log} == {"S3", "S4"}
     assert violations(site, raised, facts) == ()
+
+
+def test_a_sign_sends_nobody_to_a_closed_lane_over_which_no_head_hangs() -> None:
+    site = road(gantries=(6_500,), signs=(6_000,))
+    states: dict[str, Value] = {"S6000": Message("前方事故,请走快车道")}
+    raised, log = raise_until_lawful(site, states, [FACT])
+    assert ("S4", "S6000") in rules(log)
+    assert "请走" not in multi(raised["S6000"])
+
+
+def test_a_full_stop_farther_on_counts_more_than_a_lane_closed_before_it() -> None:
+    site = road(gantries=SPOTS, signs=(1_000,))
+    near = [LaneFact("E", 1, 3_000, 4_000)]
+    stop = [LaneFact("E", lane, 9_000, 10_000) for lane in (1, 2)]
+    raised, _ = raise_until_lawful(site, {"S1000": Message("前方快车道事故")}, [*near, *stop])
+    assert level(multi(raised["S1000"])) is Level.CLOSURE

@@ -152,3 +152,9 @@ def test_where_a_person_opened_the_shoulder_traffic_gets_past_and_the_signal_is_
     ordered = replace(report, shoulder=True)
     assert portal_lights(plan_incident(report, site)) == RED
     assert portal_lights(plan_incident(ordered, site)) == YELLOW
+
+
+@pytest.mark.parametrize(("lanes", "expected"), [((1,), YELLOW), ((1, 2), RED)], ids=["a-lane", "every-lane"])
+def test_a_closure_over_which_no_head_hangs_lights_the_signal_too(lanes, expected) -> None:
+    bare = equipped(road(bores=((10_000, 12_900),)), portals={9_950: "T1"})
+    assert portal_lights(plan_incident(crash(10_700, lanes=lanes, tunnel="T1"), bare)) == expected
