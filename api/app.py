@@ -29,6 +29,7 @@ from api.routes import (
     session,
     sirens,
     site,
+    walks,
 )
 from api.scenario_runs import ScenarioRuns
 from api.session import Sessions
@@ -70,6 +71,7 @@ def create_app(context: AppContext) -> FastAPI:
         plans,
         intake,
         devices,
+        walks,
         pictures,
         sirens,
         interlocks,

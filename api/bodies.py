@@ -165,6 +165,28 @@ class LockBody(Body):
     expires_s: Annotated[StrictInt, Field(ge=1, le=_LOCK_MAX_S)] | None = None
 
 
+class WalkBody(Body):
+    """What to light while somebody holds on.
+
+    Attributes:
+        value: one of those `GET /devices/{id}/walk` lists.
+    """
+
+    value: Any = Field(examples=["closed"])
+
+
+class CommissioningBody(Body):
+    """What a person saw at the device.
+
+    Attributes:
+        seen: value, as the walk named it, and whether the lamps showed it.
+        note: who looked from where.
+    """
+
+    seen: Annotated[dict[str, StrictBool], Field(min_length=1, max_length=40, examples=[{"closed": True}])]
+    note: Reason = ""
+
+
 class AckBody(Body):
     """What is being done about an alarm.
 

@@ -11,7 +11,7 @@ from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
 from controller.latches import Latch
 from controller.moving import OVERLAP_S
-from controller.store.rows import FaultRow, IncidentRow, LockRow, ServiceRow
+from controller.store.rows import CommissionedRow, FaultRow, IncidentRow, LockRow, ServiceRow
 from controller.window import Window
 from devices.values import Value
 
@@ -189,6 +189,7 @@ class Book:
         self.locks: dict[str, LockRow] = {}
         self.services: dict[str, ServiceRow] = {}
         self.faults: dict[str, FaultRow] = {}
+        self.commissioned: dict[str, CommissionedRow] = {}
         self.latches: dict[str, Latch] = {}
 
     def open(self) -> list[Incident]:

@@ -28,6 +28,7 @@ from controller.store.rows import (
     IdempotencyRow,
 )
 from controller.undoing import Undoing
+from controller.walking import Walks
 
 PREPARED_KEPT = 1_000
 """Prepared or ended incidents kept in memory; older ones are read from the store."""
@@ -58,6 +59,7 @@ class Commands:
         self._undoing = Undoing(room, self._releasing, self._correcting)
         self.devices = DeviceOrders(room)
         self.alarms = AlarmOrders(room)
+        self.walks = Walks(room)
         self.interlocks = InterlockOrders(room)
 
     # The key ------------------------------------------------------------------------------------------

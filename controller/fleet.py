@@ -100,6 +100,8 @@ class Fleet:
             )
             for device in site.devices.values()
         }
+        self.walks: dict[str, Target] = {}
+        """Devices somebody is walking: what they show while nothing else is wanted of them."""
         self.partners = Partners(site, self.reconcilers, clock, metrics)
 
     def apply(
@@ -126,6 +128,12 @@ class Fleet:
             target = target_of(device, states.get(device.id), () if permit is None else (permit,))
             if device.id in awaited:
                 target = replace(target, awaited=True)
+            if device.id in self.walks:
+                if device.id in states or device.id in rewrite:
+                    # Whoever wants it has it; what the walk lit may be left, a person ordered that.
+                    target = replace(target, leaves=(*target.leaves, *self.walks.pop(device.id).leaves))
+                else:
+                    target = self.walks[device.id]
             if device.id in rewrite:
                 if window is not None:
                     self._windows[device.id].append(window)

@@ -5,6 +5,7 @@ from typing import Any
 
 from controller.incident import Plan
 from controller.room import ControlRoom
+from controller.walking import uncommissioned_of
 
 UNCOVERED = frozenset({"not_covered", "no_coverage", "site_edge", "place_unknown"})
 """Findings about the road rather than about a device."""
@@ -15,7 +16,8 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
 
     `unreachable` does not answer, `unknown` was never heard, `stale` not for three intervals, `local` and
     `fault` say so themselves, `failed` has failed before and is planned around, `out_of_service`, `dropped`
-    and `missing` are left out of the plan though it needs them.
+    and `missing` are left out of the plan though it needs them; `uncommissioned` ones are driven, but nobody
+    has looked whether their lamps are what they say.
     """
     problems: dict[str, tuple[str, str]] = {}
     for finding in plan.findings:
@@ -29,6 +31,8 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
             problems[demand.device] = "failed", failed.reason
         elif (problem := _problem(room, demand.device)) is not None:
             problems[demand.device] = problem
+    for device, why in uncommissioned_of(room, plan).items():
+        problems.setdefault(device, ("uncommissioned", why))
     order = {device: number for number, device in enumerate(room.site.devices)}
     rows = sorted(problems.items(), key=lambda row: order.get(row[0], -1))
     return [{"device": device, "problem": code, "reason": why} for device, (code, why) in rows]

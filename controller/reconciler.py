@@ -16,6 +16,7 @@ from controller.look import SETTLE_POLL_MAX_MS, Look, Target, Written, look
 from devices.clock import Clock
 from devices.driver import Driver, Reading
 from devices.errors import DeviceError, DeviceRejected, DeviceUnreachable
+from devices.explain import Point
 from devices.failpoints import failpoint
 from devices.models import ModbusModel, MqttModel
 
@@ -118,6 +119,19 @@ class Reconciler:
         self._written = Written()
         self._desk.step(self.device, StepState.UNREACHABLE, reason)
         self._desk.looked(self.device, self.condition.verdict, True)
+
+    async def probe(self) -> tuple[Reading, list[Point]]:
+        """Read the device now, past everything that is held of it, with every bit explained.
+
+        Raises:
+            DeviceError: it cannot be read. NotImplementedError: its driver explains nothing.
+        """
+        probe = getattr(self._driver, "probe", None)
+        if probe is None:
+            raise NotImplementedError
+        async with asyncio.timeout(self._deadline_s + (self._report_s or 0.0)):
+            found: tuple[Reading, list[Point]] = await probe()
+            return found
 
     def refresh(self, newer_than_s: float) -> None:
         """Ask for a reading made after that loop time, for a release that needs fresh ones (S6)."""

@@ -86,6 +86,7 @@ async def _load_device_facts(room: ControlRoom) -> None:
             lost.add(device)
     locks, services = await store.locks(), await store.services()
     faults = await store.faults()
+    book.commissioned = await store.commissioned()
     book.locks = {d: row for d, row in locks.items() if d in devices}
     book.services = {d: row for d, row in services.items() if d in devices}
     book.faults = {d: row for d, row in faults.items() if d in devices}

@@ -14,6 +14,7 @@ from controller.look import Look
 from controller.neighbour import beyond_of
 from controller.plan_view import plan_view, ramp_view
 from controller.room import ControlRoom
+from controller.walking import uncommissioned, uncommissioned_of
 from controller.window import Window
 from devices.values import Aspect, value_to_json
 
@@ -73,8 +74,17 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "lock": {"value": lock.value, "reason": lock.reason, "actor": dict(lock.actor)} if lock else None,
         "failed": {"reason": fault.reason, "since_ms": fault.at_ms} if fault is not None else None,
         "out_of_service": service.reason if service else None,
+        "commissioned": _commissioned(room, device.id),
+        "uncommissioned": uncommissioned(room, device.id),
         "unexplained_since_ms": adopted[1] if adopted is not None and unexplained else None,
     }
+
+
+def _commissioned(room: ControlRoom, device: str) -> dict[str, Any] | None:
+    row = room.book.commissioned.get(device)
+    if row is None:
+        return None
+    return {"seen": dict(row.seen), "note": row.note, "actor": dict(row.actor), "at_ms": row.at_ms}
 
 
 def _mode(reading: Any) -> str:
@@ -121,6 +131,7 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "budget_ms": room.site.policy.budget_ms,
         "steps": steps_view(incident.window),
         "verdict": _verdict(incident.window, incident),
+        "uncommissioned": uncommissioned_of(room, incident.full_plan),
         "beyond_site": [plan_json.beyond_to_json(one) for one in beyond_of(incident.full_plan)],
         "added": [
             {

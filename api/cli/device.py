@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.cli import walk as walking
 from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
 from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.value_text import value_text
@@ -222,3 +223,9 @@ def _say_device(view: dict[str, Any], as_json: bool) -> None:
     if view["lock"]:
         by = view["lock"]["actor"]["id"]
         say(f"{'lock':<14} {value_text(view['lock']['value'])}: {view['lock']['reason']} ({by})")
+
+
+group.command("walk", epilog='Example: onekey device walk LCS-FU-07-1 --note "seen from the hard shoulder"')(
+    walking.walk
+)
+group.command("probe", epilog="Example: onekey device probe LCS-FU-07-1")(walking.probe)

@@ -50,37 +50,37 @@ async def list_devices(
 @router.get("/{device_id}", responses=answers(DEVICE, shape=DeviceShape, problems=(404,)))
 async def get_device(device_id: str, context: Context) -> JSONResponse:
     """Return one device."""
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.put("/{device_id}/lock", responses=_ORDER)
 async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -> JSONResponse:
     """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
-    value = lockable(_device(context, device_id), body.value)
+    value = lockable(device_of(context, device_id), body.value)
     expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
     await context.commands.devices.lock(device_id, value, body.reason, key, expires_ms)
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.delete("/{device_id}/lock", responses=_ORDER)
 async def unlock(device_id: str, key: Pressed, context: Context) -> JSONResponse:
     """End a lock; of a restricting one this is the release."""
     await context.commands.devices.unlock(device_id, key)
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.put("/{device_id}/service", responses=_ORDER)
 async def out_of_service(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
     """Take a device out of service: new plans treat it as missing and say who takes its role."""
     await context.commands.devices.out_of_service(device_id, body.reason, key)
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.delete("/{device_id}/service", responses=_ORDER)
 async def back_in_service(device_id: str, key: Pressed, context: Context) -> JSONResponse:
     """Put a device back into service."""
     await context.commands.devices.out_of_service(device_id, None, key)
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.delete("/{device_id}/fault", responses=_ORDER)
@@ -89,14 +89,14 @@ async def repaired(
 ) -> JSONResponse:
     """Say that a failed device works again; it is driven and proved anew, and new plans count on it."""
     await context.commands.devices.repaired(device_id, key, body.reason if body is not None else "")
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 @router.post("/{device_id}/release", responses=_ORDER)
 async def release(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
     """Order away a restriction that nobody ordered here (an `unexplained` alarm)."""
     await context.commands.devices.release_adopted(device_id, key, body.reason)
-    return _state(context.room, device_id)
+    return device_answer(context.room, device_id)
 
 
 def lockable(device: Device, raw: Any) -> Value:
@@ -129,7 +129,8 @@ def lockable(device: Device, raw: Any) -> Value:
     return value
 
 
-def _device(context: Context, device_id: str) -> Device:
+def device_of(context: Context, device_id: str) -> Device:
+    """Return a device of the site; raises Unknown with near names."""
     device = context.site.devices.get(device_id)
     if device is None:
         near = [d for d in context.site.devices if d.startswith(device_id[:6])][:5]
@@ -138,7 +139,8 @@ def _device(context: Context, device_id: str) -> Device:
     return device
 
 
-def _state(room: ControlRoom, device_id: str) -> JSONResponse:
+def device_answer(room: ControlRoom, device_id: str) -> JSONResponse:
+    """Return the answer that tells one device; raises Unknown."""
     device = room.site.devices.get(device_id)
     if device is None:
         raise Unknown(f"no device {shown_value(device_id)}")

@@ -125,6 +125,13 @@ SITE: dict[str, Any] = {
     "kind": "simulated",
     "note": "illustrative, not surveyed",
 }
+PROBE: dict[str, Any] = {
+    "device": "LCS-FU-07-1",
+    "model": "plc-lane-light",
+    "points": [{"name": "input 12 bit 15", "raw": "0", "means": "no local mode"}],
+    "shown": "closed",
+    "note": "",
+}
 ALARM: dict[str, Any] = {
     "id": "A-mx6rv4go",
     "cause": "link:PLC-FU-1",

@@ -24,6 +24,40 @@ class FailedShape(BaseModel):
     since_ms: int
 
 
+class CommissionedShape(BaseModel):
+    """What a person saw when the device was walked: value, and whether the lamps showed it."""
+
+    seen: dict[str, bool]
+    note: str
+    actor: ActorShape
+    at_ms: int
+
+
+class WalkShape(BaseModel):
+    """What a walk lights, in order, and how long a value stands without being asked for again."""
+
+    values: list[Any]
+    hold_s: float
+
+
+class PointShape(BaseModel):
+    """One register, coil or field as it was read, and what it means."""
+
+    name: str
+    raw: str
+    means: str
+
+
+class ProbeShape(BaseModel):
+    """One device read now, every bit explained."""
+
+    device: str
+    model: str
+    points: list[PointShape]
+    shown: Any
+    note: str
+
+
 class DeviceShape(BaseModel):
     """One device: desired, commanded and shown apart, and why; a value of null is not known."""
 
@@ -60,6 +94,8 @@ class DeviceShape(BaseModel):
     lock: LockShape | None
     failed: FailedShape | None
     out_of_service: str | None
+    commissioned: CommissionedShape | None
+    uncommissioned: str
     unexplained_since_ms: int | None
 
 

@@ -150,6 +150,7 @@ class IncidentShape(ReportShape):
     added: list[AddedShape] = []
     release: dict[str, Any] | None
     clear_steps: list[StepShape] = []
+    uncommissioned: dict[str, str] = {}
     clear_verdict: VerdictShape | None = None
     joined: bool = False
     already_active_by: ActorShape | None = None

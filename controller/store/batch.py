@@ -77,6 +77,7 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.ServiceGone: Target(schema.services, _delete(schema.services)),
     rows.FaultRow: _target(schema.faults),
     rows.FaultGone: Target(schema.faults, _delete(schema.faults)),
+    rows.CommissionedRow: _target(schema.commissioned),
     rows.AlarmRow: _target(schema.alarms),
     rows.LatchRow: _target(schema.latches),
     rows.LatchGone: Target(schema.latches, _delete(schema.latches)),

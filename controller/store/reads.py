@@ -25,6 +25,7 @@ from controller.store.open import reader_engine
 from controller.store.rows import (
     AdoptedRow,
     AlarmRow,
+    CommissionedRow,
     FaultRow,
     IdempotencyRow,
     IncidentRow,
@@ -197,6 +198,10 @@ class Reads:
     async def latches(self) -> dict[str, LatchRow]:
         """Return the interlocks that were seen violated and not reset yet."""
         return {row.interlock: row for row in await self._table(LatchRow, schema.latches)}
+
+    async def commissioned(self) -> dict[str, CommissionedRow]:
+        """Return what people saw when they walked devices."""
+        return {row.device: row for row in await self._table(CommissionedRow, schema.commissioned)}
 
     async def alarms(self) -> list[AlarmRow]:
         """Return the alarms that were listed, in no order."""

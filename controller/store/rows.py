@@ -206,6 +206,23 @@ class LatchGone:
 
 
 @dataclass(frozen=True, slots=True)
+class CommissionedRow:
+    """Insert or update: a person has looked at every value of a device (key: device).
+
+    Attributes:
+        digest: of model and address; another one is another device.
+        seen: value → whether the lamps showed it.
+    """
+
+    device: str
+    digest: str
+    seen: Mapping[str, bool]
+    note: str
+    actor: Mapping[str, str]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmRow:
     """Insert or update a listed alarm (key: cause), so that a restart knows what people have seen of it."""
 
@@ -257,6 +274,7 @@ Change: TypeAlias = (
     | FaultGone
     | LatchRow
     | LatchGone
+    | CommissionedRow
     | AlarmRow
     | AlarmGone
     | EpochRow

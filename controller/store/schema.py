@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a test keeps it equal to Alembic's head, so a start need not load Alembic."""
 
 metadata = MetaData()
@@ -121,6 +121,17 @@ latches = Table(
     Column("interlock", Text, primary_key=True),
     Column("seen", Text, nullable=False),
     Column("since_ms", BigInteger, nullable=False),
+)
+
+commissioned = Table(
+    "commissioned",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
 )
 
 alarms = Table(

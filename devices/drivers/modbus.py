@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol
 from devices.clock import Clock
 from devices.driver import Order, Reading
 from devices.errors import DeviceUnreachable
+from devices.explain import Point, explain
 from devices.modbus_values import decode, encode
 from devices.models.schema import ModbusModel
 from devices.values import DeviceType
@@ -103,6 +104,14 @@ class ModbusDriver:
         )
         self._last = decode(self._model, self._type, points, at_s)
         return self._last
+
+    async def probe(self) -> tuple[Reading, list[Point]]:
+        """Read the device now and explain every bit; raises what `read_back` does."""
+        feedback = self._model.feedback
+        points, at_s = await self._link.read(self._unit, feedback.table, self._feedback, feedback.count, 0)
+        rows = [Point("unit", str(self._unit), "unit id on the link")]
+        rows += explain(self._model, points, self._feedback)
+        return decode(self._model, self._type, points, at_s), rows
 
     def watch(self, wake: Callable[[], None]) -> None:
         """Have `wake()` called when the link is up again or the unit answers again."""

@@ -5,6 +5,7 @@ Alone in knowing which of the device's words may be credited to which order (T1,
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Final, Protocol
 from devices.clock import Clock
 from devices.driver import Order, Reading
 from devices.errors import DeviceRejected, DeviceUnreachable
+from devices.explain import Point
 from devices.json_paths import BadPayloadError
 from devices.models import MqttModel
 from devices.mqtt_payloads import Ack, State, check_template, command_payload, read_ack, read_state, topics_of
@@ -196,6 +198,21 @@ class MqttDriver:
         finally:
             _spend(awaited.reading)
             self._awaited.discard(awaited)
+
+    async def probe(self) -> tuple[Reading, list[Point]]:
+        """Wait for the next live report and explain it; raises what `read_back` does."""
+        reading = await self.read_back(-math.inf)
+        age_s = self._clock.mono_s() - reading.at_s
+        offset = self.clock_offset_ms
+        rows = [
+            Point("state topic", self._topics.state, f"live report, {age_s:.1f} s old"),
+            Point("cmd_id", repr(reading.cmd_id), "the command it says it shows"),
+            Point("local", str(reading.local), "somebody operates it at its panel"),
+            Point("fault", str(reading.fault), "it says that it is faulty"),
+            Point("fallback", str(reading.fallback), "it has lost its controller"),
+            Point("clock", "unknown" if offset is None else f"{offset} ms", "its clock minus ours"),
+        ]
+        return reading, rows
 
     def _need_reachable(self) -> None:
         if not self._link.up:

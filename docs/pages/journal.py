@@ -17,7 +17,7 @@ STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "ack": (("step",), "`state` is `acked`"),
     "read-back": (("step",), "`state` is `verified`, `mismatch`, `timeout`, `unreachable`, …"),
     "verdict": (("verdict", "state"), "once a window; later proofs move the incident's state"),
-    "lock": (("lock", "unlock", "service"), "orders on single devices"),
+    "lock": (("lock", "unlock", "service", "walk", "commissioned"), "orders on single devices"),
     "release": (
         ("clear", "release", "release_goes_on", "released", "cleared", "cancelled", "release_adopted"),
         "the order, each phase, each device seen at its new value, the end",

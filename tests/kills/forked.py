@@ -78,8 +78,9 @@ class Forked:
         end_s = time.monotonic() + _READY_S
         while time.monotonic() < end_s:
             text = said.read_text() if said.exists() else ""
-            if text.endswith("\n"):
-                self.url = json.loads(text)["url"]
+            line = text.splitlines()[-1] if text.endswith("\n") else ""  # a slow start may log before it
+            if line.startswith("{"):
+                self.url = json.loads(line)["url"]
                 said.unlink()
                 return True
             if not self.alive:

@@ -114,6 +114,18 @@ export type Closure = {
   to_m: number;
 };
 
+export type Commissioned = {
+  seen: Record<string, boolean>;
+  note: string;
+  actor: Actor;
+  at_ms: number;
+};
+
+export type CommissioningBody = {
+  seen: Record<string, boolean>;
+  note?: string;
+};
+
 export type Demand = {
   device: string;
   type: DeviceType;
@@ -162,6 +174,8 @@ export type Device = {
   lock: Lock | null;
   failed: Failed | null;
   out_of_service: string | null;
+  commissioned: Commissioned | null;
+  uncommissioned: string;
   unexplained_since_ms: number | null;
 };
 
@@ -259,6 +273,7 @@ export type Incident = {
   added?: Added[];
   release: Record<string, unknown> | null;
   clear_steps?: Step[];
+  uncommissioned?: Record<string, string>;
   clear_verdict?: Verdict | null;
   joined?: boolean;
   already_active_by?: Actor | null;
@@ -393,6 +408,12 @@ export type Plan = {
   findings: Finding[];
 };
 
+export type Point = {
+  name: string;
+  raw: string;
+  means: string;
+};
+
 export type Policy = {
   budget_ms: number;
   release_budget_ms: number;
@@ -402,6 +423,14 @@ export type Policy = {
 };
 
 export type Priority = "critical" | "high" | "medium" | "low";
+
+export type Probe = {
+  device: string;
+  model: string;
+  points: Point[];
+  shown: unknown;
+  note: string;
+};
 
 export type PublicKey = {
   public_key: string | null;
@@ -569,6 +598,15 @@ export type Verdict = {
   late: boolean;
 };
 
+export type WalkBody = {
+  value: unknown;
+};
+
+export type Walk = {
+  values: unknown[];
+  hold_s: number;
+};
+
 export interface Calls {
   "POST /api/v1/incidents": { body: IncidentBody; answer: Incident };
   "GET /api/v1/incidents": { body: undefined; answer: IncidentList };
@@ -592,6 +630,11 @@ export interface Calls {
   "DELETE /api/v1/devices/{device_id}/service": { body: undefined; answer: Device };
   "DELETE /api/v1/devices/{device_id}/fault": { body: ReasonBody | null; answer: Device };
   "POST /api/v1/devices/{device_id}/release": { body: ReasonBody; answer: Device };
+  "GET /api/v1/devices/{device_id}/walk": { body: undefined; answer: Walk };
+  "POST /api/v1/devices/{device_id}/walk": { body: WalkBody; answer: Device };
+  "DELETE /api/v1/devices/{device_id}/walk": { body: undefined; answer: Device };
+  "PUT /api/v1/devices/{device_id}/commissioning": { body: CommissioningBody; answer: Device };
+  "GET /api/v1/devices/{device_id}/probe": { body: undefined; answer: Probe };
   "GET /api/v1/devices/{device_id}/picture": { body: undefined; answer: Picture };
   "POST /api/v1/sirens/silence": { body: SilenceBody | null; answer: Silenced };
   "GET /api/v1/interlocks": { body: undefined; answer: InterlockList };
