@@ -217,7 +217,10 @@ JOURNAL: Words = {
     "correction": ("更正", "The report of an open incident was corrected."),
     "corrected": ("更正完成", "What the correction replaced has been released."),
     "intent": ("意图", "A plan was ordered driven; committed before the first command leaves."),
-    "beyond_site": ("超出站点", "A plan reaches beyond this site: the stretches its neighbours were told of."),
+    "beyond_site": (
+        "超出站点",
+        "A plan reaches beyond this site: the stretches its neighbours were told of.",
+    ),
     "step": ("步骤", "One device entered one state."),
     "verdict": ("结论", "The verdict of one revision."),
     "state": ("状态", "The incident moved between active and degraded."),
