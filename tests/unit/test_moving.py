@@ -4,12 +4,15 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.sign_meaning import Level, level
 from config.site import Site
 from controller.arbitration import DesiredStates, Source, desired_states
 from controller.book import Incident
 from controller.incident import IncidentState, Plan
+from controller.interlock import violations
 from controller.lifecycle import NotPossible
 from controller.moving import held_up
 from controller.planner import plan_incident
@@ -17,6 +20,7 @@ from controller.release import release_phases
 from controller.stricter import strictness
 from devices.values import ASPECT_RANK, Aspect, BeaconState, Message, Value
 from tests.unit.small_road import crash, road
+from tests.unit.test_rule_lane_closure import layouts
 from tests.unit.virtual_room import Virtual, virtual_room
 
 SPOTS = tuple(range(7_000, 11_001, 500))
@@ -113,6 +117,38 @@ def test_the_other_incident_still_counts_as_a_fact() -> None:
 def test_what_is_held_up(now: Value | None, replaced: Value, held: Value | None) -> None:
     values = {} if now is None else {"D": now}
     assert held_up(values, [("D", replaced)]) == ({} if held is None else {"D": held})
+
+
+@settings(max_examples=150, deadline=None)
+@given(layouts(), st.data())
+def test_any_move_keeps_the_laws_falls_only_in_its_phases_and_ends_as_the_new_plan(layout, data) -> None:
+    site, first = layout
+    lanes = sorted(site.carriageways["E"].lane_numbers)
+    at = data.draw(st.integers(40, 120)) * 100
+    blocked = data.draw(st.sets(st.sampled_from(lanes), min_size=1))
+    old = plan_incident(first, site)
+    new = plan_incident(crash(at, at + data.draw(st.sampled_from((0, 700))), lanes=blocked), site)
+    held: dict[str, Value] = {}
+    left, phases = old, [None, *release_phases(old, site)]
+    for phase in phases:
+        left = left if phase is None else phase.plan
+        states = moving(left, new, site=site)
+        shown = {d: s.value for d, s in states.items()}
+        for demand in (*left.demands, *new.demands):
+            if isinstance(demand.value, Aspect):
+                assert strictness(shown[demand.device]) >= strictness(demand.value)
+        found = violations(site, shown, new.lane_facts)
+        assert [v for v in found if v.rule in ("S2", "S3") and v.instead is not None] == []
+        for device, value in held.items():
+            after = shown.get(device, site.devices[device].base)
+            assert after is not None
+            if isinstance(value, Aspect):
+                assert strictness(after) <= strictness(value), "a release makes nothing stricter"
+                if value is Aspect.CLOSED and after is not value:
+                    assert phase is not None
+                    assert device in phase.released
+        held = shown
+    assert held == {d.device: d.value for d in new.demands}
 
 
 # In a room ------------------------------------------------------------------------------------------------
