@@ -26,6 +26,7 @@ ENVELOPE, PAYLOADS = "unit/test_simulated_envelope.py", "unit/test_mqtt_payloads
 ALARMS, LINKS = "unit/test_alarms.py", "unit/test_device_alarms.py"
 PRESS, PROBLEMS = "unit/test_api_incidents.py", "unit/test_api_problems.py"
 RECEIVED, SSE = "unit/test_api_received.py", "unit/test_api_sse.py"
+FAILED, REPLAN = "scenario/test_failed_devices.py", "unit/test_replanning.py"
 YAML, MEETING = "unit/test_site_yaml.py", "unit/test_releases_meet.py"
 
 
@@ -55,6 +56,7 @@ FAULTS: Mapping[int, Fault] = {
         "failed at the step deadline, the others go on, alarm, retried with back-off",
         (
             *_of(DEAD, "test_a_dead_head_is_named_and_driven_when_it_returns"),
+            *_of(REPLAN, "test_a_dead_head_hands_its_role_on_at_the_deadline_and_is_driven_when_it_returns"),
             *_of(LOOP, "test_attempts_never_spin"),
         ),
     ),
@@ -77,15 +79,17 @@ FAULTS: Mapping[int, Fault] = {
         "as 3; the device is planned around",
         (
             *_of(DEAD, "test_a_stuck_lamp_is_never_called_verified"),
-            *_of(
-                "scenario/test_failed_devices.py", "test_a_failed_head_is_planned_around_until_it_is_repaired"
-            ),
+            *_of(FAILED, "test_a_failed_head_is_planned_around_until_it_is_repaired"),
+            *_of(REPLAN, "test_a_flapping_head_does_not_make_the_plan_swing"),
         ),
     ),
     5: Fault(
         "dark lamp",
         "a closure counts as not shown; the device upstream is used",
-        _of(LOOP, "test_a_fault_flag_is_never_verified_and_is_driven_again_when_gone"),
+        (
+            *_of(LOOP, "test_a_fault_flag_is_never_verified_and_is_driven_again_when_gone"),
+            *_of(FAILED, "test_a_failed_head_is_planned_around_until_it_is_repaired"),
+        ),
         "partial pixels of a sign are not reported by any device model",
     ),
     6: Fault(
@@ -493,7 +497,10 @@ FAULTS: Mapping[int, Fault] = {
     70: Fault(
         "site changed in the middle of an incident",
         "refused while an open incident wants a device that is gone; else told as outdated",
-        _of("unit/test_site_changed.py", "test_a_site_that_lacks_a_wanted_device_is_not_driven"),
+        (
+            *_of("unit/test_site_changed.py", "test_a_site_that_lacks_a_wanted_device_is_not_driven"),
+            *_of("unit/test_outdated.py", "test_an_outdated_plan_stands_until_a_person_updates_it"),
+        ),
         "there is no --accept-removed",
     ),
 }
