@@ -14,6 +14,7 @@ from api.cli import (
     config,
     demo,
     device,
+    drill,
     interlock,
     plan,
     scenario,
@@ -53,7 +54,7 @@ def _options(
     """Options of the command itself; each does its work in its callback."""
 
 
-for _module in (demo, serve, simulate, alert, clear, silence, status, plan):
+for _module in (demo, drill, serve, simulate, alert, clear, silence, status, plan):
     for _name, _command, _example in _module.COMMANDS:
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)

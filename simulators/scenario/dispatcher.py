@@ -27,6 +27,7 @@ class Dispatcher:
     Attributes:
         disturbed: a process was ended or started, so that the rig is not as it was.
         slack_ms: the longest feedback delay that was ordered.
+        acted_ms: UTC milliseconds of the last step where it was not taken at once: a person's.
     """
 
     def __init__(self, rig: Rig, observer: Observer, site: Site, seed: int) -> None:
@@ -37,6 +38,7 @@ class Dispatcher:
         self._seed = seed
         self.disturbed = False
         self.slack_ms = 0.0
+        self.acted_ms: float | None = None
 
     async def take(self, act: Act) -> str:
         """Take one step; returns a word on how it went.

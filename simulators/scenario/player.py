@@ -110,6 +110,10 @@ class Player:
             outcome = Outcome.PASSED if doing.may_be_refused else Outcome.FAILED
         except (StepFailed, NotHere) as err:
             outcome, got = Outcome.FAILED, str(err)
+        acted_ms, self.hands.acted_ms = self.hands.acted_ms, None
+        if acted_ms is not None:  # a person was waited for: what is expected counts from when it was done
+            self._anchor_ms = acted_ms
+            self._key_ms = acted_ms if VERBS[act.verb].key else self._key_ms
         self._note(doing, "step", outcome, began_ms, got)
         return outcome is Outcome.PASSED
 

@@ -92,7 +92,7 @@ def _section(number: int, run: Run, *, drawn: bool) -> str:
     ]
     if run.why:
         parts.append(f'<p class="failed">{escape(run.why)}</p>')
-    parts.append(_script(run))
+    parts.append(script_table(run.lines))
     if drawn and run.lines:
         parts.append(f'<h3>What the road saw</h3><div class="draw">{strip(run)}</div>')
         for press in run.presses[:4]:
@@ -105,8 +105,9 @@ def _section(number: int, run: Run, *, drawn: bool) -> str:
     return "".join(parts) + "</section>"
 
 
-def _script(run: Run) -> str:
-    rows = "".join(_line(one) for one in run.lines)
+def script_table(lines: Sequence[Line]) -> str:
+    """Return steps and expectations as they went."""
+    rows = "".join(_line(one) for one in lines)
     head = (
         '<tr><th class="n">line</th><th class="n">at</th><th>expected, or done</th><th></th><th>got</th></tr>'
     )

@@ -107,6 +107,7 @@ def read_scenario(
     site_path: FilePath | None = None,
     given: Mapping[str, str] | None = None,
     sites: dict[FilePath, Site] | None = None,
+    on_this_site: bool = False,
 ) -> tuple[Scenario | None, list[Finding]]:
     """Return the scenario of a file, None where it has mistakes, and every finding; a bad file never raises.
 
@@ -114,6 +115,7 @@ def read_scenario(
         site_path: used where the file names no site; the packaged sample by default.
         given: values for names of `given`, over those of the file.
         sites: sites already loaded, by path; loaded ones are added.
+        on_this_site: `site_path` counts though the file names another site: a drill runs on a copy.
     """
     path = FilePath(path)
     try:
@@ -130,7 +132,8 @@ def read_scenario(
         file = ScenarioFile.model_validate(document.data)
     except ValidationError as err:
         return None, findings + wrong_form(err, document, report, ScenarioFile)
-    where, site, wrong = _site(file, path, site_path, report, {} if sites is None else sites)
+    named = None if on_this_site else file.site
+    where, site, wrong = _site(named, path, site_path, report, {} if sites is None else sites)
     findings += wrong
     if site is None:
         return None, findings
@@ -150,12 +153,12 @@ def read_scenario(
 
 
 def _site(
-    file: ScenarioFile, path: FilePath, given: FilePath | None, report: Reporter, sites: dict[FilePath, Site]
+    named: str | None, path: FilePath, given: FilePath | None, report: Reporter, sites: dict[FilePath, Site]
 ) -> tuple[FilePath, Site | None, list[Finding]]:
-    if file.site is None:
+    if named is None:
         where = given or sample_site_path()
     else:
-        where = sample_site_path() if file.site == sample_site_path().stem else path.parent / file.site
+        where = sample_site_path() if named == sample_site_path().stem else path.parent / named
     where = where.resolve()
     if where not in sites:
         site, wrong = check_file(where)

@@ -96,7 +96,7 @@ class Journal:
             demand = _demand(self.intents.get((body["incident"], body["revision"])), device)
             wanted = [demand] if demand is not None else self._released(row, device, bases)
             # Joined facts (S5) may raise a head above its demand, or its base where another stands.
-            joined = demand is not None or any(i != body["incident"] for i, _ in self.intents)
+            joined = demand is not None or self._others(body["incident"])
             raised = joined and _rank(lamp) >= max(_rank(wanted[0]), _RAISED)
             if lamp not in wanted and wanted[0] is not None and not raised:
                 untrue.append(
@@ -104,6 +104,10 @@ class Journal:
                     f"{body['incident']}, its lamps showed {in_words(lamp)}"
                 )
         return Truth(claims, tuple(untrue))
+
+    def _others(self, incident: str) -> bool:
+        """Return whether anything but this incident stood on the road in the run."""
+        return bool(self._held) or any(other != incident for other, _ in self.intents)
 
     def _released(self, step: Mapping[str, Any], device: str, bases: Mapping[str, Any]) -> list[Any]:
         """Return what a release leaves on a device: its base, or what others hold there.

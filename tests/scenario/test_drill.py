@@ -1,0 +1,94 @@
+"""A drill with a scripted person: what is done is timed, what is missed is named and done for the person."""
+
+import asyncio
+
+import pytest
+
+from devices.clock import SystemClock
+from simulators.scenario.drill import Task, Trainer, score
+from simulators.scenario.drill_page import drill_page
+from simulators.scenario.player import Player
+from simulators.scenario.result import Run
+from simulators.scenario.script import read_scenario
+from tests.scenario.conftest import Scene
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+TEXT = "紧急:福向三都岭隧道内快车道追尾,启动预警"
+STEPS = f"""scenario: drilled
+steps:
+  - report: {TEXT}
+  - within 3s: heads FU-*-1 in sanduling show closed
+  - by 5s: verdict met
+  - lock: heads LCS-FU-16-2 to closed
+  - clear: lanes are free
+  - within 15s: incident cleared
+"""
+
+
+class Person:
+    """Does what is asked after a moment, except what it forgets."""
+
+    def __init__(self, scene: Scene, forgets: str) -> None:
+        self._scene, self._forgets = scene, forgets
+        self.doing: list[asyncio.Task[None]] = []
+
+    def told(self, task: Task) -> None:
+        if task.done_ms is None and not task.incident and task.verb != self._forgets:
+            self.doing.append(asyncio.create_task(self._do(task)))
+
+    async def _do(self, task: Task) -> None:
+        await asyncio.sleep(0.3)
+        desk = self._scene.desk
+        match task.verb:
+            case "report":
+                await desk.press(task.detail, wait=False)
+            case "lock":
+                body = {"value": "closed", "reason": "drill"}
+                await desk.call("PUT", "/api/v1/devices/LCS-FU-16-2/lock", json=body)
+            case "clear":
+                (one,) = (await desk.call("GET", "/api/v1/incidents?state=open"))["incidents"]
+                await desk.order(one["id"], "clear", reason="drill")
+
+
+async def drilled(scene: Scene, forgets: str, tmp_path) -> tuple[Run, list[Task]]:
+    file = tmp_path / "drilled.yaml"
+    file.write_text(STEPS, "utf-8")
+    scenario, findings = read_scenario(file)
+    assert scenario is not None, findings
+    clock, person = SystemClock(), Person(scene, forgets)
+    player = Player(
+        scenario,
+        scene.rig,
+        scene.desk,
+        scene.road,
+        clock,
+        hands=lambda observer: Trainer(
+            scene.rig, observer, scenario.site, 0, clock, tell=person.told, patience_s=2.0
+        ),
+    )
+    run = await player.play()
+    await asyncio.gather(*person.doing)
+    await scene.desk.call("DELETE", "/api/v1/devices/LCS-FU-16-2/lock")
+    await scene.desk.until_well(within_s=15)
+    assert isinstance(player.hands, Trainer)
+    return run, player.hands.tasks
+
+
+async def test_what_a_person_does_is_timed_and_what_the_road_shows_is_judged(scene: Scene, tmp_path) -> None:
+    run, tasks = await drilled(scene, "", tmp_path)
+    assert run.good, [(line.said, line.got) for line in run.failures]
+    assert [task.verb for task in tasks] == ["report", "lock", "clear"]
+    assert all(task.took_ms is not None and 250 < task.took_ms < 2_000 for task in tasks)
+    assert score(tasks) == 100
+    sheet = drill_page(run, tasks, "李娜")
+    assert "DRILL · 演练" in sheet
+    assert "李娜" in sheet
+    assert TEXT.split(":", 1)[1].split(",", 1)[0] in sheet
+
+
+async def test_a_forgotten_step_is_missed_and_the_drill_goes_on(scene: Scene, tmp_path) -> None:
+    run, tasks = await drilled(scene, "lock", tmp_path)
+    assert [task.took_ms is None for task in tasks] == [False, True, False]
+    assert score(tasks) == 67
+    assert run.good, [(line.said, line.got) for line in run.failures]
+    assert "missed" in drill_page(run, tasks, "")
