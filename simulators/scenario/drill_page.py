@@ -27,7 +27,7 @@ def drill_page(run: Run, tasks: Sequence[Task], trainee: str) -> str:
         "<h2>What was asked · 任务</h2>",
         f"<table>{head_row('at.n', 'asked', '', 'told → done.n', 'key → verified.n', 'points.n')}",
         *(_row(task, proofs) for task in tasks),
-        f"</table><p>Within {PAR_S:.0f} s counts in full, later by half, missed nothing; {missed} missed.</p>",
+        f"</table><p>Within {PAR_S:.0f} s counts in full, later by half; {missed} missed.</p>",
         "<h2>What the road had to show · 路上应有的显示</h2>",
         script_table([line for line in run.lines if line.kind != "step"]),
         f'<h2>What the road saw · 路上的显示</h2><div class="draw">{strip(run)}</div>',
