@@ -7,8 +7,10 @@ from config.finding import Finding, Path
 from config.messages import CLOSED, SAMPLE, SENDS, Language, Situation, blanks, filled, outside, words
 from config.references import unknown
 from config.schema import SignTextFile
+from config.schema_road import NameFile
 from config.sign_fit import why_banned
 from config.site import SignShape
+from devices.multi import escape
 from devices.sign_chars import why_not_sent
 from devices.sign_layout import lay_out
 from devices.values import DeviceType
@@ -50,6 +52,25 @@ def _words(draft: Draft) -> Iterator[Finding]:
             yield draft.report((*path, "text"), why, "write it another way")
         if (why := why_banned(read.replace("[", "[[").replace("]", "]]"), banned)) is not None:
             yield draft.report((*path, "text"), why, "say what happened and what to do")
+
+
+def _names(draft: Draft) -> Iterator[Finding]:
+    """Signs show the names of lanes and tunnels: each needs characters they have, and no banned word."""
+    file = draft.file
+    language = Language(file.policy.messages.language).value
+    named: list[tuple[Path, NameFile]] = [
+        (("carriageways", road, "lanes", number), lane)
+        for road, carriageway in file.carriageways.items()
+        for number, lane in carriageway.lanes.items()
+    ]
+    named += [(("tunnels", name, "name"), tunnel.name) for name, tunnel in file.tunnels.items()]
+    for path, name in named:
+        shown = outside(getattr(name, language)).strip()
+        why = why_banned(escape(shown), file.policy.messages.banned)
+        if not shown:
+            why = "signs have none of its characters"
+        if why is not None:
+            yield draft.report((*path, language), why, "write it another way")
 
 
 def _strictness(draft: Draft) -> Iterator[Finding]:
@@ -120,4 +141,4 @@ def _values(draft: Draft, carriageway: str | None) -> dict[str, str]:
     }
 
 
-CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (_blanks, _words, _strictness, _room)
+CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (_blanks, _words, _names, _strictness, _room)

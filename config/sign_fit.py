@@ -6,7 +6,7 @@ from importlib import resources
 
 from config.site import SignShape
 from devices import sign_layout
-from devices.multi import plain
+from devices.multi import parse, plain
 
 
 def why_unfit(multi: str, shape: SignShape) -> str | None:
@@ -15,14 +15,32 @@ def why_unfit(multi: str, shape: SignShape) -> str | None:
 
 
 def why_refused(multi: str, shape: SignShape, banned: Iterable[str] = ()) -> str | None:
-    """Return why a person's text may not stand on a sign: it does not fit, or says what signs never say.
+    """Return why a person's text may not stand on a sign.
+
+    It does not fit, a page goes before it is read, or it says what signs never say.
 
     Args:
         multi: the text with its tags.
         shape: of the sign.
         banned: words of the site, beside the product's own.
     """
-    return why_unfit(multi, shape) or why_banned(multi, banned)
+    return why_unfit(multi, shape) or why_unread(multi) or why_banned(multi, banned)
+
+
+def why_unread(multi: str) -> str | None:
+    """Return which page of a text that fits goes before it is read, None where there is none."""
+    pages = parse(multi).pages
+    if len(pages) == 1:
+        return None
+    for number, page in enumerate(pages, start=1):
+        needed_ds = sign_layout.reading_time_ds("".join(line.text for line in page.lines))
+        stays_ds = sign_layout.DEFAULT_PAGE_DS if page.on_ds is None else page.on_ds
+        if stays_ds < needed_ds:
+            return (
+                f"page {number} stays {stays_ds / 10:g} s and takes {needed_ds / 10:g} s to read: "
+                f"give it [pt{needed_ds}o0]"
+            )
+    return None
 
 
 def why_banned(multi: str, banned: Iterable[str] = ()) -> str | None:

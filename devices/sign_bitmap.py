@@ -10,7 +10,7 @@ from PIL import Image
 from devices import glyphs
 from devices.multi import Colour, Justify, Line, Page, Vertical, parse
 from devices.sign_chars import HALF, cells
-from devices.sign_layout import Matrix, breaks, char_px, why_unfit
+from devices.sign_layout import DEFAULT_PAGE_DS, Matrix, breaks, char_px, why_unfit
 
 PALETTE: tuple[tuple[int, int, int], ...] = (
     (0, 0, 0),
@@ -28,7 +28,7 @@ PALETTE: tuple[tuple[int, int, int], ...] = (
 OFF = 0
 OWN = 9
 """Amber: what a sign lights where no colour is named, and everywhere if it has no colours."""
-DEFAULT_ON_MS = 3_000
+DEFAULT_ON_MS = DEFAULT_PAGE_DS * 100
 """How long a sign shows each of several pages where the message does not say."""
 SMALLEST_PX = glyphs.HEIGHT
 

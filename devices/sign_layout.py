@@ -19,6 +19,8 @@ Thirty readers of Chinese with normal sight read at most 259.5 (sd 38.2) charact
 (the study "Visual requirement for Chinese reading with normal vision"); the US manual MUTCD 2009, 2L.05,
 gives one second a word. Rounded down, since a driver also drives.
 """
+DEFAULT_PAGE_DS = 30
+"""How long a sign shows each of several pages where the message does not say, in tenths of a second."""
 MIN_PAGE_DS = 20
 """Tenths of a second; MUTCD 2009, 2L.05: no phase shorter than two seconds."""
 MAX_CYCLE_DS = 80

@@ -1,5 +1,6 @@
 """Devices: desired, commanded, shown; locks, service, and ordering an unexplained restriction away."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -56,7 +57,7 @@ async def get_device(device_id: str, context: Context) -> JSONResponse:
 @router.put("/{device_id}/lock", responses=_ORDER)
 async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -> JSONResponse:
     """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
-    value = lockable(device_of(context, device_id), body.value)
+    value = lockable(device_of(context, device_id), body.value, context.site.policy.messages.banned)
     expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
     await context.commands.devices.lock(device_id, value, body.reason, key, expires_ms)
     return device_answer(context.room, device_id)
@@ -99,8 +100,11 @@ async def release(device_id: str, body: ReasonBody, key: Pressed, context: Conte
     return device_answer(context.room, device_id)
 
 
-def lockable(device: Device, raw: Any) -> Value:
+def lockable(device: Device, raw: Any, banned: Iterable[str] = ()) -> Value:
     """Return the value of a lock.
+
+    Args:
+        banned: words no sign of the site says, beside the product's own.
 
     Raises:
         Problem: it is no value of this device, or the device cannot show it.
@@ -114,7 +118,7 @@ def lockable(device: Device, raw: Any) -> Value:
         case Aspect() if value not in device.aspects:
             why = f"{device.id} cannot show it; one of {', '.join(a for a in Aspect if a in device.aspects)}"
         case Message(multi) if device.shape is not None:
-            why = why_refused(multi, device.shape)
+            why = why_refused(multi, device.shape, banned)
         case BeaconState(siren=True) if not device.siren:
             why = f"{device.id} has no siren"
         case PortalAspect() if value not in device.lights:

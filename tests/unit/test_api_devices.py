@@ -1,11 +1,13 @@
 """Devices over HTTP: three states apart, locks that may only restrict, service, unexplained restrictions."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.messages import MessagePolicy
 from devices.values import Aspect
 from tests.simulated import until
 from tests.sites import tiny_site
@@ -65,6 +67,18 @@ async def test_a_lock_restricts_and_its_end_is_the_release(api: Api) -> None:
     await until(lambda: api.lamps["LCS-G1-1"].value is Aspect.OPEN)
     answer = await api.client.delete(LOCK)
     assert (answer.status_code, answer.json()["detail"]) == (409, "LCS-G1-1 is not locked")
+
+
+async def test_a_sign_is_not_locked_at_a_word_the_site_bans_nor_at_a_page_nobody_can_read(
+    tmp_path: Path,
+) -> None:
+    site = tiny_site()
+    policy = replace(site.policy, messages=MessagePolicy(banned=("小心",)))
+    async with running_api(tmp_path, replace(site, policy=policy)) as api:
+        for text, why in (("请小心驾驶", "signs never say 小心"), ("[pt5o0]前方[np]事故", "to read")):
+            answer = await put(api, "VMS-1/lock", {"value": {"multi": text}, "reason": "x"})
+            assert answer.status_code == 422
+            assert why in answer.json()["errors"][0]["message"]
 
 
 async def test_a_closed_lock_is_warned_of_and_its_end_takes_the_warnings_back(api: Api) -> None:

@@ -198,6 +198,11 @@ def test_given_texts_are_fitted_too(text: str, shape: SignShape, sent: str | Non
         ("小心", True),
         ("前方有狗熊\U0001f43b", True),
         ("一" * 99, True),
+        ("前方事故[np]减速慢行", False),
+        ("[pt5o0]前方事故[np]减速慢行", True),
+        ("[pt20o0]前方快车道事故请减速[np]慢行", True),
+        ("[pt28o0]前方快车道事故请减速[np][pt20o0]慢行", False),
+        ("前方快车道事故请减速注意避让[np]慢行", True),
     ],
 )
 def test_what_a_person_may_not_write(text: str, refused: bool) -> None:
