@@ -9,7 +9,6 @@ from api.strip.scale import LEFT, WIDTH, rows
 from api.strip.svg import moved, tag, words
 from config.site import Carriageway, Site
 from controller.incident import LaneFact, Plan, Report
-from controller.shoulder import running
 from devices.values import Aspect, BeaconState, PortalAspect, SpeakerState, SpeedLimit, Value
 
 FONT = "'Noto Sans CJK SC','Source Han Sans SC','WenQuanYi Zen Hei','Microsoft YaHei',sans-serif"
@@ -42,7 +41,7 @@ class Picture:
         return cls(
             heading,
             (report,),
-            running(plan.lane_facts),
+            plan.lane_facts,
             {demand.device: demand.value for demand in plan.demands},
             {demand.device: f"{demand.rule}: {demand.reason}" for demand in plan.demands},
         )
@@ -134,6 +133,7 @@ def _legend() -> str:
         (tag("rect", x=-12, y=-8, width=24, height=16, fill="url(#closed)"), "封闭段 closed"),
         (tag("rect", x=-12, y=-8, width=24, height=16, fill="#fbdf9d"), "并道段 merge"),
         (tag("rect", x=-12, y=-8, width=24, height=16, fill="#fff4d1"), "预告段 ahead"),
+        (tag("rect", x=-12, y=-3, width=24, height=7, fill="#7cc894"), "应急车道开放 shoulder open"),
     ):
         own = face if name.startswith("不") else moved(x + 12, 0, face)
         parts.append(moved(0, 46, own, words(x + 30, 4, name, font_size=11)))

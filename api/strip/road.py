@@ -26,6 +26,7 @@ from devices.values import (
 LANE = 24
 SIGN_LINE = 15
 FURNITURE = 30
+SHOULDER_PX = 7
 BELOW = 92
 """For beacons, names of gantries and the posts."""
 _INK, _PALE, _SMALL = "#1f2328", "#6b7280", 9.5
@@ -73,6 +74,7 @@ def draw_row(road: Road, row: Row) -> Drawn:
         *_bores(road, row, top, bottom),
         *_lanes(road, row, lanes),
         *_bands(road, row, lanes),
+        *_shoulder(road, row, bottom if road.site.drives == "right" else top - SHOULDER_PX),
         *_gantries(road, row, lanes, top, bottom),
         *_furniture(road, row, top),
         *_incidents(road, row, lanes),
@@ -226,6 +228,19 @@ def _bands(road: Road, row: Row, lanes: Mapping[int, float]) -> Iterator[str]:
             yield group(
                 title(f"{name}: {_post(road, from_m)} – {_post(road, to_m)}"),
                 tag("rect", x=left, y=y, width=right - left, height=LANE - 2, fill=look),
+            )
+
+
+def _shoulder(road: Road, row: Row, y: float) -> Iterator[str]:
+    """Yield where the hard shoulder is opened by order, on the side traffic keeps to."""
+    for fact in road.facts:
+        part = row.part(fact.from_m, fact.to_m) if fact.open else None
+        if part is not None:
+            left, right = part
+            told = f"应急车道开放 shoulder open: {_post(road, fact.from_m)} – {_post(road, fact.to_m)}"
+            yield group(
+                title(told),
+                tag("rect", x=left, y=y, width=right - left, height=SHOULDER_PX, fill="#7cc894"),
             )
 
 

@@ -180,3 +180,24 @@ def test_heads_at_rest_are_small_and_pale() -> None:
     page = drawn(SITE, crash(10_700, tunnel="T1"))
     resting: list[Device] = [d for d in SITE.devices.values() if d.type is DeviceType.HEAD]
     assert 0 < len(faces(page, "rest-open")) < len(resting)
+
+
+def test_an_open_shoulder_is_drawn_on_the_side_traffic_keeps_to() -> None:
+    at_right, at_left = (
+        [
+            float(box.get("y") or 0)
+            for box in drawn(shoulder_site(drives), replace(crash(10_700, lanes=(1, 2)), shoulder=True)).iter(
+                f"{SVG}rect"
+            )
+            if box.get("fill") == "#7cc894" and box.get("width") != "24"
+        ]
+        for drives in ("right", "left")
+    )
+    assert len(at_right) == len(at_left) == 1
+    assert at_right[0] > at_left[0]
+
+
+def shoulder_site(drives: str) -> Site:
+    plain = road(gantries=range(5_000, 12_001, 500))
+    along = replace(plain.carriageways["E"], shoulder=((0, 20_000),))
+    return replace(plain, carriageways={"E": along}, drives=drives)  # type: ignore[arg-type]
