@@ -34,7 +34,7 @@ async def walk(device_id: str, body: WalkBody, key: Pressed, context: Context) -
 
     Refused while an incident is open; an incident that opens ends it at once.
     """
-    value = lockable(device_of(context, device_id), body.value)
+    value = lockable(device_of(context, device_id), body.value, context.site.policy.messages.banned)
     await context.commands.walks.show(device_id, value, key)
     return device_answer(context.room, device_id)
 

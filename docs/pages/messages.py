@@ -38,11 +38,11 @@ _FITTING = f"""## How a text is put on a sign
   Sources: 259.5 (sd 38.2) Chinese characters a minute, measured with 30 readers (the study *Visual
   requirement for Chinese reading with normal vision*); MUTCD 2009, 2L.05: one second a word, no phase below
   two seconds, two phases within eight.
-- Where two open incidents both matter to a sign, each has a page: a second warning within the middle band, or a
-  closed lane before a place that nobody gets past. Where the two together do not fit, or the next closed
+- Where two open incidents both matter to a sign, each has a page: a second warning within the middle band,
+  or a closed lane before a place that nobody gets past. Where the two together do not fit, or the next closed
   cross-section lets nobody past, the stricter and nearer one stands alone and the other is outranked.
-- A text that a person locks a sign at is refused where it does not fit, a page goes before it is read, or it has
-  a word signs never say.
+- A text that a person locks a sign at is refused where it does not fit, a page goes before it is read, or it
+  has a word signs never say.
 - Closure texts are red on signs with colours (`matrix: {{colour: true}}`), all else in the sign's own colour.
 - Names from the site file are shown letter by letter: brackets are doubled, what no sign has is left out.
 - Signs are sent {sum(last - first + 1 for first, last, _ in RANGES):,} characters: letters, digits,
