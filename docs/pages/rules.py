@@ -85,9 +85,10 @@ says what was substituted.
 ### S9 Interlocks
 
 What must never stand together is checked in the site file, on the final desired state, before each send
-and on read-back. Heads of an open incident are read every {wanted:g} s, idle ones every {idle:g} s;
-after {stale} intervals without a reading a device is unknown. A value written {writes} times and not
-shown is a fault.
+and on read-back. A restriction is never refused; a release waits while a partner may conflict. A conflict
+seen on the road is driven to its most restrictive and latched until a person resets it. Heads of an open
+incident are read every {wanted:g} s, idle ones every {idle:g} s; after {stale} intervals without a reading
+a device is unknown. A value written {writes} times and not shown is a fault.
 
 ### S10 Simulated or live
 

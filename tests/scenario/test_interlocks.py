@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -41,21 +42,20 @@ class Scene:
     async def unlock(self, device: str) -> None:
         await self.desk.call("DELETE", f"/api/v1/devices/{device}/lock")
 
-    async def interlock(self, pair: tuple[str, str]) -> dict:
+    async def interlock(self, pair: tuple[str, str]) -> dict[str, Any]:
         rows = (await self.desk.call("GET", "/api/v1/interlocks"))["interlocks"]
         return next(row for row in rows if row["id"] == f"test-{pair[0]}")
 
-    async def until_interlock(self, pair, state: str, within_s: float) -> dict:
+    async def until_interlock(self, pair, state: str, within_s: float) -> dict[str, Any]:
         async def look():
             row = await self.interlock(pair)
             return row["state"] == state, row
 
         return await until(look, within_s, f"interlock {state}")
 
-    async def reset(self, pair, reason: str = "mended, seen by the patrol") -> dict:
-        return await self.desk.call(
-            "POST", f"/api/v1/interlocks/test-{pair[0]}/reset", json={"reason": reason}
-        )
+    async def reset(self, pair, reason: str = "mended, seen by the patrol") -> dict[str, Any]:
+        path = f"/api/v1/interlocks/test-{pair[0]}/reset"
+        return dict(await self.desk.call("POST", path, json={"reason": reason}))
 
     async def at_rest(self) -> None:
         await self.desk.until_well(within_s=20)
