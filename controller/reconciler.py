@@ -381,7 +381,10 @@ class Reconciler:
             await self._freshen()
             return
         if not self._driver.asks:
-            await self._pause(max(read_s, now_s - 1) + self._stale_s() + 0.001)
+            until_s = max(read_s, now_s - 1) + self._stale_s() + 0.001
+            if self.condition.unproved and not self.settled:  # then what was ordered before counts no more
+                until_s = min(until_s, self._lagging_s + 0.001)
+            await self._pause(until_s)
             return
         period_s = self._period_s()
         grid_s = (math.floor((now_s - self._phase_s) / period_s) + 1) * period_s + self._phase_s

@@ -288,9 +288,13 @@ class ControlRoom:
         found = latch(self.site, interlock, shown, self.clock.wall_ms())
         self.book.latches[interlock.id] = found
         self.metrics.conflicts.labels(interlock.id).inc()
-        row = found.row()
-        body = {"interlock": interlock.id, "seen": row.seen, "reason": interlock.reason_en}
-        self.note("conflict", self.section_of(interlock.id), body, [row])
+        body = {"interlock": interlock.id, "seen": found.row().seen, "reason": interlock.reason_en}
+        record = self.record("conflict", SYSTEM, self.section_of(interlock.id), body)
+
+        async def keep() -> None:
+            await self.store.commit([found.row()], [record])
+
+        self.tasks.start(f"latch {interlock.id}", keep)  # at once, but nothing on the road waits for it
         self.alarm_latched(found)
         self._soon_apply()
 

@@ -116,7 +116,8 @@ async def test_the_partners_of_a_held_release_are_read_like_wanted_devices():
     site = with_rules(SITE, rule("pair", {A: "open", C: "closed"}))
     async with virtual_room(site) as virtual:
         await lock(virtual, C, Aspect.CLOSED)
-        await virtual.until(lambda: virtual.shows(A) is Aspect.CAUTION)
+        await virtual.until(lambda: virtual.shows(A) is not Aspect.OPEN)
+        await asyncio.sleep(1)
         virtual.lamps[C].stuck = True
         await unlock(virtual, C)
         await asyncio.sleep(30)  # C has been written three times and given up: a fault of an idle device
