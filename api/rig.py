@@ -125,6 +125,7 @@ class Rig:
         next_free: bool,
         token: str | None,
         report_s: float | None,
+        chaos: bool = False,
     ) -> None:
         self.site = site.resolve()
         self.folder = folder
@@ -138,6 +139,8 @@ class Rig:
         args = ["simulate", "--site", str(self.site), "--free-ports", "--broker", address]
         if report_s is not None:
             args += ["--report-s", str(report_s)]
+        if chaos:
+            args += ["--chaos"]
         self.simulate = Child("simulate", args, folder)
         self.serve: Child | None = None
 
@@ -195,6 +198,7 @@ async def running_rig(
     folder: Path | None = None,
     serve: bool = True,
     report_s: float | None = REPORT_S,
+    chaos: bool = False,
 ) -> AsyncIterator[Rig]:
     """Run broker, simulators and controller for the block.
 
@@ -203,6 +207,7 @@ async def running_rig(
         port: of the API; 0 takes a free one, `next_free` tries the following ones.
         folder: for store and logs; a temporary one, removed at the end, by default.
         report_s: how often simulated MQTT devices report; None is what their model says.
+        chaos: proxies before the links, for `Road.chaos`.
         serve: False leaves the controller to the caller (`start_serve`).
 
     Raises:
@@ -221,6 +226,7 @@ async def running_rig(
             next_free=next_free,
             token=token,
             report_s=report_s,
+            chaos=chaos,
         )
         stack.push_async_callback(rig.simulate.end)
         await rig.start_simulate()

@@ -16,8 +16,10 @@ from fastapi import FastAPI
 from config.site import Site
 from devices.clock import SystemClock
 from simulators.behaviour import COMM_LOSS_S
+from simulators.chaos import ChaosProxy
+from simulators.chaos_api import add_chaos
 from simulators.control_api import create_app
-from simulators.endpoints import Endpoints
+from simulators.endpoints import Endpoint, Endpoints
 from simulators.simulation import Simulation
 
 _LOOPBACK = "127.0.0.1"
@@ -32,6 +34,7 @@ async def simulate(
     control_port: int = 0,
     ready: Callable[[Endpoints], None],
     comm_loss_s: float = COMM_LOSS_S,
+    chaos: bool = False,
 ) -> None:
     """Run all devices of a simulated site until cancelled.
 
@@ -41,6 +44,7 @@ async def simulate(
         control_port: of the control API, on 127.0.0.1; 0 takes a free one.
         ready: called once, when every server listens.
         comm_loss_s: a device nobody speaks to for so long shows its fallback.
+        chaos: put a proxy before every link that can spoil what passes; the endpoints are the proxies'.
 
     Raises:
         LiveSite: the site is not simulated.
@@ -50,12 +54,22 @@ async def simulate(
         site, SystemClock(), free_ports=free_ports, broker=broker, comm_loss_s=comm_loss_s
     )
     await simulation.start()
+    proxies: dict[str, ChaosProxy] = {}
     try:
-        async with _serving(create_app(simulation), control_port) as (control, served):
-            ready(Endpoints(site.id, os.getpid(), simulation.endpoints, control))
+        endpoints = dict(simulation.endpoints)
+        for link_id, endpoint in endpoints.items() if chaos else ():
+            proxies[link_id] = ChaosProxy(endpoint.host, endpoint.port)
+        for link_id, proxy in proxies.items():
+            endpoints[link_id] = Endpoint(_LOOPBACK, await proxy.start())
+        app = create_app(simulation)
+        add_chaos(app, proxies)
+        async with _serving(app, control_port) as (control, served):
+            ready(Endpoints(site.id, os.getpid(), endpoints, control))
             await asyncio.wait({served})  # unlike `await`, does not pass a cancellation on: it ends in order
             served.result()
     finally:
+        for proxy in proxies.values():
+            await proxy.stop()
         await simulation.stop()
 
 
@@ -65,6 +79,7 @@ def run(
     free_ports: bool = True,
     broker: tuple[str, int] | None = None,
     control_port: int = 0,
+    chaos: bool = False,
 ) -> None:
     """Be the simulating process: print the endpoints as one JSON line, run until SIGINT or SIGTERM."""
 
@@ -79,7 +94,14 @@ def run(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
         running = asyncio.create_task(
-            simulate(site, free_ports=free_ports, broker=broker, control_port=control_port, ready=announce),
+            simulate(
+                site,
+                free_ports=free_ports,
+                broker=broker,
+                control_port=control_port,
+                ready=announce,
+                chaos=chaos,
+            ),
             name="simulate",
         )
         waiting = asyncio.create_task(ended.wait(), name="wait for a signal")

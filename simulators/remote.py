@@ -142,6 +142,17 @@ class Road(_Client):
         """Set faults of one link."""
         await self.call("PUT", f"/links/{link_id}/faults", json=faults)
 
+    async def chaos(self, link_id: str, **chaos: Any) -> None:
+        """Spoil what passes on one link; with nothing given, no more."""
+        if chaos:
+            await self.call("PUT", f"/links/{link_id}/chaos", json=chaos)
+        else:
+            await self.call("DELETE", f"/links/{link_id}/chaos")
+
+    async def cut(self, link_id: str) -> None:
+        """End every connection of one link with a reset."""
+        await self.call("POST", f"/links/{link_id}/cut")
+
     async def latency(self, latency_ms: int) -> None:
         """Give every link this latency for each request or command."""
         await self.call("PUT", "/latency", json={"latency_ms": latency_ms})

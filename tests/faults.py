@@ -120,6 +120,7 @@ FAULTS: Mapping[int, Fault] = {
         "connection dropped, counted, made again; never parsed on",
         (
             *_of(LINE, "test_garbage_drops_the_connection_and_is_counted"),
+            *_of("contract/test_chaos.py", "test_a_flip_turns_one_bit_and_the_seed_repeats_it"),
             *_of("unit/test_modbus_frames.py", "test_garbage_is_named"),
         ),
     ),
@@ -131,7 +132,10 @@ FAULTS: Mapping[int, Fault] = {
     12: Fault(
         "frames in pieces or run together",
         "parsed, or timed out",
-        _of("unit/test_modbus_frames.py", "test_an_answer_is_taken_however_it_is_cut"),
+        (
+            *_of("unit/test_modbus_frames.py", "test_an_answer_is_taken_however_it_is_cut"),
+            *_of("scenario/test_bad_wire.py", "test_a_bad_wire_makes_nothing_untrue"),
+        ),
     ),
     13: Fault(
         "half-open TCP",
@@ -140,7 +144,8 @@ FAULTS: Mapping[int, Fault] = {
             LINE,
             "test_a_socket_that_accepts_and_never_answers_is_unreachable_until_it_does",
             "test_a_line_gone_dead_is_closed_after_two_units_stay_silent",
-        ),
+        )
+        + _of("scenario/test_bad_wire.py", "test_a_bad_wire_makes_nothing_untrue"),
     ),
     14: Fault(
         "connection refused",

@@ -20,6 +20,9 @@ def simulate(
         str | None, typer.Option("--broker", metavar="HOST:PORT", help="MQTT broker; the site's by default.")
     ] = None,
     control_port: Annotated[int, typer.Option("--control-port", help="Of the control API; 0 is free.")] = 0,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="A proxy before every link that can spoil what passes.")
+    ] = False,
     report_s: Annotated[
         float | None,
         typer.Option(
@@ -36,7 +39,7 @@ def simulate(
     from simulators.simulation import LiveSite  # noqa: PLC0415 - late: the others start fast
 
     try:
-        run(site, free_ports=free_ports, broker=address, control_port=control_port)
+        run(site, free_ports=free_ports, broker=address, control_port=control_port, chaos=chaos)
     except LiveSite as err:
         fail(str(err), Code.WRONG_USE)
     except OSError as err:
