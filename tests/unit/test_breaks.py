@@ -38,6 +38,7 @@ def entry(old: str = "max", new: str = "min", test: str = "test_worse") -> Break
     return Break("S1", "controller/rank.py", old, new, f"tests/test_rank.py::{test}")
 
 
+@pytest.mark.timeout(120)  # starts Python several times
 def test_the_runner_tells_a_noticed_break_from_any_other(tmp_path: Path) -> None:
     root = small_tree(tmp_path / "tree")
     entries = [
@@ -52,6 +53,7 @@ def test_the_runner_tells_a_noticed_break_from_any_other(tmp_path: Path) -> None
     assert "max(a, b)" in (root / "controller" / "rank.py").read_text("utf-8")
 
 
+@pytest.mark.timeout(120)  # starts Python several times
 def test_a_test_that_is_red_anyway_shows_nothing(tmp_path: Path) -> None:
     root = small_tree(tmp_path / "tree")
     (root / "controller" / "rank.py").write_text("def worse(a, b):\n    return max(a, b) + 1\n", "utf-8")
@@ -74,6 +76,7 @@ def test_an_entry_that_does_not_fit_says_why(tmp_path: Path, stale: Break, said:
     assert said in outdated(stale, small_tree(tmp_path / "tree"))
 
 
+@pytest.mark.timeout(120)  # starts Python several times
 def test_the_modules_of_a_copy_are_the_ones_that_run(tmp_path: Path) -> None:
     copy = copy_tree(ROOT, tmp_path / "copy")
     assert not (copy / ".venv").exists()
