@@ -208,6 +208,26 @@ class ShelfBody(Body):
     reason: NeededReason
 
 
+class NoteBody(Body):
+    """What a person writes down about an incident.
+
+    Attributes:
+        text: the note; may be left out where a task is named.
+        task: word of something onekey cannot do and a person did.
+        done: false takes a task back.
+    """
+
+    text: Annotated[str, Field(max_length=2_000, examples=["patrol 3 is there, two cars, nobody hurt"])] = ""
+    task: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$", examples=["fire_brigade"])] = ""
+    done: StrictBool = True
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text.strip() and not self.task:
+            raise ValueError("it says nothing; send a text or a task")
+        return self
+
+
 class ReasonBody(Body):
     """Why."""
 

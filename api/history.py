@@ -8,7 +8,7 @@ import structlog
 
 from api.problems import Problem
 from api.reading import report_view
-from controller import plan_json
+from controller import notes, plan_json
 from controller.book import Incident, actor_to_json
 from controller.incident import RevisionKind
 from controller.outdated import basis
@@ -133,13 +133,34 @@ async def timeline(room: ControlRoom, incident_id: str) -> list[dict[str, Any]] 
     # A press has one time: steps count from its revision, not from a clock read a millisecond later.
     keys_ms = {r.number: r.at_ms for r in revisions if r.budget_ms}
     entries = [*_revisions(revisions), *_steps(steps.values(), keys_ms), *_verdicts(verdicts.values())]
+    entries += await _notes(room, incident_id)
     if live is not None and not revisions:
         entries.append(_created(live))
     entries.sort(key=lambda e: (e["at_ms"], _ORDER[e["what"]], e.get("device", "")))
     return entries
 
 
-_ORDER = {"report": 0, "revision": 1, "step": 2, "verdict": 3}
+_ORDER = {"report": 0, "revision": 1, "step": 2, "verdict": 3, "note": 4}
+_NOTES_READ = 5_000
+"""Notes of all incidents, the newest ones, that are looked through for those of one."""
+
+
+async def _notes(room: ControlRoom, incident_id: str) -> list[dict[str, Any]]:
+    rows = await from_store(room.store.journal(limit=_NOTES_READ, kinds=(notes.KIND,), newest_first=True))
+    return [
+        {
+            "at_ms": row.at_ms,
+            "t_ms": None,
+            "what": "note",
+            "revision": 0,
+            "actor": dict(row.actor),
+            "text": row.body["text"],
+            "task": row.body.get("task", ""),
+            "done": row.body.get("done", True),
+        }
+        for row in rows
+        if row.body["incident"] == incident_id
+    ]
 
 
 def _window_rows(room: ControlRoom, window: Window) -> Iterable[StepRow]:

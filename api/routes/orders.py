@@ -3,16 +3,18 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from api.bodies import ActivateBody, CancelBody, ClearBody, IncidentBody
+from api.bodies import ActivateBody, CancelBody, ClearBody, IncidentBody, NoteBody
+from api.history import timeline
 from api.problems import Problem
 from api.reading import read_for_plan
 from api.routes.access import Context, Pressed, SiteLexer, Wait
-from api.routes.examples import INCIDENT, answers
-from api.shapes.incident import IncidentShape
+from api.routes.examples import INCIDENT, TIMELINE, answers
+from api.shapes.incident import IncidentShape, TimelineShape
 from api.waiting import until_cleared, until_commands_left, until_decided
 from controller.book import Incident
 from controller.incident import IncidentState
 from controller.intake.decision import Decision
+from controller.notes import add_note
 from controller.room import ControlRoom
 from controller.views import incident_state
 
@@ -69,6 +71,17 @@ async def undo(incident_id: str, key: Pressed, context: Context, wait: Wait = No
     if incident.state is IncidentState.CLEARING:
         return await _released(context.room, incident, wait)
     return await _driven(context.room, incident, wait)
+
+
+@router.post(
+    "/notes",
+    responses=answers({"timeline": TIMELINE}, shape=TimelineShape, problems=(401, 404, 422, 503)),
+)
+async def note(incident_id: str, body: NoteBody, key: Pressed, context: Context) -> JSONResponse:
+    """Write something down about an incident, or that a task of yours is done; answers the timeline."""
+    await add_note(context.room, incident_id, key, text=body.text.strip(), task=body.task, done=body.done)
+    entries = await timeline(context.room, incident_id)
+    return JSONResponse({"incident": incident_id, "timeline": entries})
 
 
 @router.post("/update", responses=_ANSWERS)

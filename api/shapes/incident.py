@@ -225,6 +225,8 @@ class TimelineEntryShape(BaseModel):
     device: str = ""
     state: str = ""
     reason: str = ""
+    task: str = ""
+    done: bool = True
     verdict: dict[str, Any] | None = None
 
 

@@ -35,6 +35,13 @@ class PieceShape(BaseModel):
     sense: int
 
 
+class SpanShape(BaseModel):
+    """A stretch of a carriageway."""
+
+    from_m: int
+    to_m: int
+
+
 class CarriagewayShape(BaseModel):
     """One direction of travel."""
 
@@ -45,6 +52,7 @@ class CarriagewayShape(BaseModel):
     length_m: int
     lanes: list[LaneShape]
     pieces: list[PieceShape]
+    shoulder: list[SpanShape]
 
 
 class BoreShape(BaseModel):

@@ -257,6 +257,7 @@ JOURNAL: Words = {
         "撤回",
         "A person took back a correction or an update; of a press it is a `clear`, reason undone.",
     ),
+    "note": ("备注", "A person wrote something down about an incident, or ticked a task of their own."),
     "silenced": ("消音", "A person silenced the sirens."),
     "conflict": ("联锁冲突", "Devices showed what must never stand together; held until a reset."),
     "conflict_reset": ("联锁复位", "A person ended that, with the reason."),

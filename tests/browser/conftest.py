@@ -1,4 +1,4 @@
-"""The console in a real browser against real processes: one rig and one browser a module, one page a test."""
+"""The console in a real browser against real processes: one rig and one browser, one page a test."""
 
 import asyncio
 import os
@@ -34,9 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
 async def _no_task_left() -> AsyncIterator[None]:
-    """Fail a test that leaves a task of its own; the browser's connection lives as long as the module."""
+    """Fail a test that leaves a task of its own; the browser's connection lives on."""
     before = asyncio.all_tasks()
     yield
     new = asyncio.all_tasks() - before - {asyncio.current_task()}
@@ -44,7 +44,7 @@ async def _no_task_left() -> AsyncIterator[None]:
     assert not left, f"tasks left running: {', '.join(sorted(left))}"
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
 async def scene() -> AsyncIterator[Scene]:
     """The sample site as shipped."""
     async with running_rig() as rig, Road(rig.control_url) as road:
@@ -54,7 +54,7 @@ async def scene() -> AsyncIterator[Scene]:
         await one.desk.http.aclose()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium."""
     async with async_playwright() as playwright:
@@ -63,7 +63,7 @@ async def browser() -> AsyncIterator[Browser]:
         await one.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def console(scene: Scene, browser: Browser) -> AsyncIterator[Console]:
     """A dispatcher's page on the dispatch screen, live; nothing it did stays for the next test."""
     context = await browser.new_context(

@@ -1,5 +1,6 @@
 """What a test does with the console: open it, look at it, and find the road as it was left."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,25 +96,30 @@ class Console:
 
 
 async def at_rest(scene: Scene) -> None:
-    """End what a test left: incidents, locks, services, faults."""
-    await scene.road.call("POST", "/reset")
+    """End what a test left: restrictions nobody ordered, incidents, locks, services, faults, alarms."""
     desk = scene.desk
+    for device in (await desk.devices()).values():
+        if device["unexplained_since_ms"]:
+            await scene.road.mend(device["id"])
+            with contextlib.suppress(Refused):  # it has gone meanwhile
+                body = {"reason": "test is over"}
+                await desk.call("POST", f"/api/v1/devices/{device['id']}/release", json=body)
+            await scene.road.until_lamp(device["id"], "open", within_s=20)
+    await scene.road.call("POST", "/reset")
     for incident in (await desk.call("GET", "/api/v1/incidents"))["incidents"]:
         if incident["state"] in ("activating", "active", "degraded", "prepared"):
             await desk.order(incident["id"], "cancel")
         if incident["state"] not in ("cleared", "cancelled"):
-            await desk.until_state(incident["id"], "cleared", "cancelled", within_s=20)
+            await desk.until_state(incident["id"], "cleared", "cancelled", within_s=30)
     for device in (await desk.devices()).values():
-        if device["lock"]:
-            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/lock")
-        if device["out_of_service"]:
-            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/service")
-        if device["failed"]:
-            await desk.call("DELETE", f"/api/v1/devices/{device['id']}/fault")
-        if device["unexplained_since_ms"]:
-            body = {"reason": "test is over"}
-            try:
-                await desk.call("POST", f"/api/v1/devices/{device['id']}/release", json=body)
-            except Refused:
-                continue
+        for what, stands in (
+            ("lock", device["lock"]),
+            ("service", device["out_of_service"]),
+            ("fault", device["failed"]),
+        ):
+            if stands:
+                await desk.call("DELETE", f"/api/v1/devices/{device['id']}/{what}")
     await desk.until_well(within_s=30)
+    for alarm in (await desk.call("GET", "/api/v1/alarms"))["alarms"]:
+        if alarm["state"].endswith("unacked"):
+            await desk.call("POST", f"/api/v1/alarms/{alarm['id']}/ack", json={"note": "test is over"})

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Locator, expect
 from tests.browser.console import NAME, Console, at_rest
 from tests.scenario.conftest import Scene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(90)]
 
 
 async def alarm_of(console: Console, device: str) -> Locator:
@@ -114,7 +114,7 @@ async def test_row_22_a_sound_of_its_own_and_silence_is_not_acknowledge(
     one = Console(scene, context)
     await one.start()
     await one.page.mouse.click(300, 20)  # browsers make no sound before somebody touched the page
-    row = await alarm_of(one, "LCS-ZJ-01-1")
+    row = await alarm_of(one, "LCS-ZJ-02-2")
     for _ in range(80):
         if await one.page.evaluate("window.heard.length"):
             break

@@ -1,12 +1,12 @@
 """Rows 6, 25 to 28: the device board, the card, service and locks."""
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from tests.browser.console import Console
 from tests.browser.test_road import GIVEN_UP
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(60)]
 
 
 async def test_row_25_the_board_groups_filters_and_counts_worst_first(console: Console) -> None:
@@ -27,30 +27,6 @@ async def test_row_25_the_board_groups_filters_and_counts_worst_first(console: C
     await page.locator(".counts button").first.click()
     await page.fill("input[aria-label=查找]", "VMS-FU")
     assert await page.locator(".line[data-device]").count() >= 4
-
-
-async def test_row_25_500_rows_scroll_without_a_stutter(console: Console, browser: Browser) -> None:
-    """500 devices in the page's own store: only rows in sight exist, and scrolling stays quick."""
-    page = console.page
-    await page.route("**/api/v1/events", lambda route: route.continue_())
-    await console.go("/devices")
-    rows = page.locator(".rows")
-    count = int(await rows.get_attribute("aria-rowcount") or 0)
-    assert count >= 80
-    assert await page.locator(".line[data-device]").count() < 60
-    slowest_ms = await rows.evaluate(
-        """async (e) => {
-          let slowest = 0, last = performance.now();
-          for (let step = 0; step < 60; step++) {
-            e.scrollTop = (step / 60) * e.scrollHeight;
-            await new Promise((done) => requestAnimationFrame(done));
-            slowest = Math.max(slowest, performance.now() - last);
-            last = performance.now();
-          }
-          return slowest;
-        }"""
-    )
-    assert slowest_ms < 250
 
 
 async def test_row_26_the_card_says_why_it_is_red_and_its_last_commands(console: Console) -> None:

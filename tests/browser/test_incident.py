@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.console import NAME, Console
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(90)]
 
 
 async def open_incident(console: Console) -> str:
@@ -140,14 +140,30 @@ async def test_the_report_can_be_printed(console: Console) -> None:
     await expect(page.locator("[data-device=LCS-FU-07-1]")).to_contain_text("已证实")
 
 
-async def test_what_onekey_cannot_do_is_ticked_and_stays_ticked(console: Console) -> None:
+async def test_what_onekey_cannot_do_is_ticked_into_the_journal(console: Console) -> None:
     incident = await open_incident(console)
     page = console.page
-    tick = page.locator("[aria-label='onekey 做不到的事'] input").first
-    await tick.check()
+    tick = page.locator("[data-task=ambulance]")
+    await tick.locator("input").check()
+    await expect(tick).to_contain_text(NAME)
+    await page.fill("input[aria-label=备注]", "two cars, nobody hurt")
+    await page.get_by_role("button", name="写入备注").click()
+    await expect(page.locator("[aria-label=经过]")).to_contain_text("two cars, nobody hurt")
     await page.reload()
     await expect(page.locator("h1")).to_have_text(incident)
-    await expect(page.locator("[aria-label='onekey 做不到的事'] input").first).to_be_checked()
+    await expect(page.locator("[data-task=ambulance] input")).to_be_checked()
+    rows = (await console.scene.desk.call("GET", "/api/v1/audit", params={"kind": "note"}))["rows"]
+    assert [row["body"].get("task") or row["body"]["text"] for row in rows[-2:]] == [
+        "ambulance",
+        "two cars, nobody hurt",
+    ]
+
+
+async def test_sirens_are_silenced_with_one_button(console: Console) -> None:
+    await open_incident(console)
+    await console.scene.road.until_lamp("BCN-FU-01", {"flash": True, "siren": True}, within_s=8)
+    await console.page.get_by_role("button", name="消音").click()
+    await console.scene.road.until_lamp("BCN-FU-01", {"flash": True, "siren": False}, within_s=8)
 
 
 async def test_an_open_incident_is_corrected_from_its_screen(console: Console) -> None:

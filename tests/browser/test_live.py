@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.console import Console
 from tests.scenario.conftest import Scene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(90)]
 NOTICED_S = 3.0
 
 

@@ -14,7 +14,7 @@ from devices import glyphs
 from devices.sign_bitmap import bitmap
 from tests.browser.console import Console
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(60)]
 
 GIVEN_UP = re.compile("mismatch|failed")
 """Written several times in vain; then plans count without it."""

@@ -24,6 +24,8 @@ export interface Options<Name extends keyof Calls> {
   limit_ms?: number;
 }
 
+/** Told to the window when the session is over: another token, or its 12 hours. */
+export const LOGGED_OUT = "onekey-logged-out";
 const USUAL_LIMIT_MS = 10_000;
 
 /** Call `METHOD /path`; throws Refusal or NoAnswer. */
@@ -52,6 +54,7 @@ export async function call<Name extends keyof Calls & string>(
     throw new NoAnswer(String(error));
   }
   const answer = parsed(text);
+  if (response.status === 401) dispatchEvent(new Event(LOGGED_OUT));
   if (!response.ok) {
     const problem = (answer ?? {}) as Record<string, unknown>;
     throw new Refusal(

@@ -97,6 +97,7 @@ export type Carriageway = {
   length_m: number;
   lanes: Lane[];
   pieces: Piece[];
+  shoulder: Span[];
 };
 
 export type ClearBody = {
@@ -361,6 +362,12 @@ export type Missing = {
   en: string;
 };
 
+export type NoteBody = {
+  text?: string;
+  task?: string;
+  done?: boolean;
+};
+
 export type PicturePage = {
   pixels: string;
   on_ms: number;
@@ -532,6 +539,11 @@ export type Site = {
   started_ms: number;
 };
 
+export type Span = {
+  from_m: number;
+  to_m: number;
+};
+
 export type Step = {
   device: string;
   revision: number;
@@ -565,6 +577,8 @@ export type TimelineEntry = {
   device?: string;
   state?: string;
   reason?: string;
+  task?: string;
+  done?: boolean;
   verdict?: Record<string, unknown> | null;
 };
 
@@ -616,6 +630,7 @@ export interface Calls {
   "POST /api/v1/incidents/{incident_id}/activate": { body: ActivateBody | null; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/reactivate": { body: undefined; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/undo": { body: undefined; answer: Incident };
+  "POST /api/v1/incidents/{incident_id}/notes": { body: NoteBody; answer: Timeline };
   "POST /api/v1/incidents/{incident_id}/update": { body: undefined; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/hold": { body: undefined; answer: Incident };
   "POST /api/v1/incidents/{incident_id}/clear": { body: ClearBody | null; answer: Incident };

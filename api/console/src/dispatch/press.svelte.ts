@@ -32,6 +32,7 @@ class Press {
     const body = selection.body;
     if (this.sending || !body) return;
     this.sending = true;
+    this.answer = null; // the answer of the press before is no answer to this one
     const started = performance.now();
     try {
       const incident = selection.correcting
@@ -43,7 +44,8 @@ class Press {
         : await this.#open(body);
       const after_ms = Math.round(performance.now() - started);
       this.answer = { kind: "accepted", incident, after_ms };
-      if (!incident.joined) this.#done();
+      // What was chosen while this was on its way is kept.
+      if (!incident.joined && JSON.stringify(selection.body) === JSON.stringify(body)) this.#done();
     } catch (error) {
       const after_ms = Math.round(performance.now() - started);
       this.answer =

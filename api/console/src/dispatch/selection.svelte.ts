@@ -19,6 +19,8 @@ class Selection {
   type = $state("rear_end");
   text = $state("");
   separate = $state(false);
+  /** The hard shoulder is ordered open as a lane. */
+  shoulder = $state(false);
   /** Devices left out of this incident. */
   drop: string[] = $state([]);
   /** An open incident this corrects; null opens a new one. */
@@ -34,6 +36,7 @@ class Selection {
   readonly body: IncidentBody | null = $derived.by(() => {
     const more = {
       ...(this.separate && { separate: true }),
+      ...(this.shoulder && { shoulder: true }),
       ...(this.drop.length && { drop: [...this.drop] }),
     };
     if (this.text.trim()) return { text: this.text.trim(), ...more };
@@ -81,6 +84,11 @@ class Selection {
     this.#touch();
   }
 
+  openShoulder(): void {
+    this.shoulder = !this.shoulder;
+    this.#touch();
+  }
+
   leaveOut(device: string, out: boolean): void {
     this.drop = out ? [...this.drop, device] : this.drop.filter((one) => one !== device);
     this.#touch();
@@ -102,6 +110,7 @@ class Selection {
     this.type = "rear_end";
     this.text = "";
     this.separate = false;
+    this.shoulder = false;
     this.drop = [];
     this.correcting = null;
     this.chosen_at = 0;

@@ -27,6 +27,13 @@ class Live {
       .sort((a, b) => b.created_ms - a.created_ms || b.id.localeCompare(a.id)),
   );
 
+  /** Reports that wait for somebody to press, newest first. */
+  readonly prepared = $derived.by(() =>
+    [...this.incidents.values()]
+      .filter((i) => i.state === "prepared")
+      .sort((a, b) => b.created_ms - a.created_ms || b.id.localeCompare(a.id)),
+  );
+
   start(): void {
     if (typeof SharedWorker === "undefined") new Source((news) => this.#take(news));
     else this.#share();

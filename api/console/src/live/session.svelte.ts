@@ -1,5 +1,5 @@
 // Who is logged in. The token is exchanged for a cookie the page itself cannot read.
-import { call } from "../api/client";
+import { call, LOGGED_OUT } from "../api/client";
 
 const NAME = "onekey.actor";
 
@@ -12,6 +12,10 @@ class LoggedIn {
   watching = $state(false);
 
   readonly needed = $derived(this.asked && this.actor === null && !this.watching);
+
+  constructor() {
+    addEventListener(LOGGED_OUT, () => (this.actor = this.role = null));
+  }
 
   async ask(): Promise<void> {
     const token = new URLSearchParams(location.hash.slice(1)).get("token");
