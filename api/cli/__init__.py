@@ -17,6 +17,8 @@ from api.cli import (
     drill,
     interlock,
     plan,
+    record,
+    replay,
     scenario,
     serve,
     silence,
@@ -54,7 +56,7 @@ def _options(
     """Options of the command itself; each does its work in its callback."""
 
 
-for _module in (demo, drill, serve, simulate, alert, clear, silence, status, plan):
+for _module in (demo, drill, serve, simulate, alert, clear, silence, status, plan, replay):
     for _name, _command, _example in _module.COMMANDS:
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)
@@ -62,6 +64,6 @@ main.add_typer(device.group)
 main.add_typer(alarm.group)
 main.add_typer(interlock.group)
 main.add_typer(audit.group)
-for _name, _command, _example in campaign.COMMANDS:
+for _name, _command, _example in (*campaign.COMMANDS, *record.COMMANDS):
     scenario.group.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(scenario.group)
