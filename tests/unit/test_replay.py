@@ -10,7 +10,7 @@ from simulators.scenario.replay_page import SPEEDS, replay_page
 HEAD, SIGN = "LCS-FU-07-1", "VMS-FU-P"
 
 
-def row(kind: str, at_ms: int, **body: object) -> dict[str, object]:
+def row(kind: str, at_ms: int, /, **body: object) -> dict[str, object]:
     return {"kind": kind, "at_ms": at_ms, "body": {"incident": "I-1", **body}}
 
 
