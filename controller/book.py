@@ -91,6 +91,7 @@ class Undo:
         what: `press`, `correction`, `update` or `joined`.
         until_ms: UTC milliseconds.
         report, plan, seen_ms: what stood before; no plan where nothing did.
+        digest, differs: of that plan, see `Incident`.
     """
 
     what: str
@@ -98,6 +99,8 @@ class Undo:
     report: Report
     plan: Plan | None
     seen_ms: int
+    digest: str = ""
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -157,7 +157,8 @@ class Commands:
         limit_s = room.site.policy.reactivate_s
         check(Command.REACTIVATE, incident.state, cleared_ago_s=ago_s, reactivate_s=limit_s)
         incident.state = IncidentState.ACTIVATING
-        await drive_plan(room, incident, incident.full_plan, RevisionKind.ACTIVATION, key)
+        stored, digest = incident.full_plan, incident.site_digest
+        await drive_plan(room, incident, stored, RevisionKind.ACTIVATION, key, digest=digest)
         return incident
 
     async def correct(self, incident_id: str, report: Report, key: Key) -> Incident:
@@ -202,7 +203,8 @@ class Commands:
         # What was reported during the release counts too; rules that have changed since do not.
         current = incident.site_digest == basis(self._room.site)
         plan = self._joining.whole(incident) if current else incident.full_plan
-        await drive_plan(self._room, incident, plan, RevisionKind.HOLD, key)
+        digest = incident.site_digest
+        await drive_plan(self._room, incident, plan, RevisionKind.HOLD, key, digest=digest)
         return incident
 
     # The clear ----------------------------------------------------------------------------------------

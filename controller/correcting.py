@@ -86,8 +86,8 @@ class Correcting:
         body = {"incident": incident.id, "undone": undo.what}
         record = self._room.record("undo", key.actor, incident.section, body)
         incident.course = replace(incident.course, seen_ms=undo.seen_ms)
-        await self._move(incident, undo.report, undo.plan, key, record)
-        incident.undo = None
+        await self._move(incident, undo.report, undo.plan, key, record, digest=undo.digest)
+        incident.undo, incident.differs = None, undo.differs
 
     def _same_section(self, incident: Incident, report: Report) -> None:
         section = self._room.site.carriageways[report.carriageway].section
@@ -114,6 +114,8 @@ class Correcting:
         key: Key,
         record: Record,
         changes: Sequence[Change] = (),
+        *,
+        digest: str | None = None,
     ) -> None:
         room = self._room
         self._releasing.stop(incident)
@@ -124,6 +126,8 @@ class Correcting:
             incident.report,
             incident.full_plan,
             incident.course.seen_ms,
+            incident.site_digest,
+            incident.differs,
         )
         old = merged(incident.leaving, incident.plan)
         releases = bool(additions(plan, old))
@@ -145,7 +149,8 @@ class Correcting:
         incident.release = progress if releases else None
         incident.state = IncidentState.ACTIVATING
         rows = [revision_row(leaving), *changes]
-        await drive_plan(room, incident, plan, RevisionKind.CORRECTION, key, rows, [record], number=number)
+        kind = RevisionKind.CORRECTION
+        await drive_plan(room, incident, plan, kind, key, rows, [record], number=number, digest=digest)
         incident.undo = undo
         if releases:
             self._releasing.start_correction(incident, progress, key.at_s)

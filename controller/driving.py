@@ -28,6 +28,7 @@ async def drive_plan(
     records: Sequence[Record] = (),
     *,
     number: int | None = None,
+    digest: str | None = None,
 ) -> None:
     """Make `plan` what the incident demands: journalled in one awaited transaction, then driven.
 
@@ -40,13 +41,16 @@ async def drive_plan(
         changes: rows of the same transaction.
         records: journal records before the intent, in the same transaction.
         number: of its revision, where the caller has reserved one; the next otherwise.
+        digest: what a plan that was stored earlier was made from; today's site and rules otherwise.
     """
     site = room.site
     if number is None:
         number = incident.revision = incident.revision + 1
     incident.updated_ms = key.at_ms
-    incident.site_digest = basis(site)
-    incident.differs = ()
+    incident.site_digest = digest or basis(site)
+    if incident.site_digest == basis(site):
+        incident.differs = ()
+        room.alarms.end(AlarmKind.OUTDATED, incident.id)
     incident.driving = True
     if kind is RevisionKind.ACTIVATION:
         incident.activated_ms = key.at_ms
@@ -68,30 +72,40 @@ async def drive_plan(
     found = remember_external(room, plan, key.at_ms)
     started_s = room.clock.mono_s()
     failpoint("before_intent")
-    done = await room.store.commit(
-        [incident.row(), revision_row(revision), *found, *changes],
-        [
-            *records,
-            room.record("intent", key.actor, incident.section, body),
-            *neighbour.records(room, incident, plan, number, key.actor),
-        ],
-    )
+    try:
+        done = await room.store.commit(
+            [incident.row(), revision_row(revision), *found, *changes],
+            [
+                *records,
+                room.record("intent", key.actor, incident.section, body),
+                *neighbour.records(room, incident, plan, number, key.actor),
+            ],
+        )
+    finally:
+        incident.driving = False
     failpoint("after_intent")
     room.metrics.intent_commit.observe(room.clock.mono_s() - started_s)
     incident.durable = done.durable
     incident.committed = True
-    incident.driving = False
+    _stand(room, incident, plan, kind, key, number)
+
+
+def _stand(
+    room: ControlRoom, incident: Incident, plan: Plan, kind: RevisionKind, key: Key, number: int
+) -> None:
+    """Let a journalled plan stand in place of the one before, and give the fleet its targets."""
+    policy = room.site.policy
     held = {d.device for d in (*incident.leaving.demands, *incident.plan.demands)} & incident.stood_ms.keys()
     now_stands = {d.device for d in (*incident.leaving.demands, *plan.demands)}
     incident.stood_ms = {d: incident.stood_ms[d] if d in held else key.at_ms for d in sorted(now_stands)}
     neighbour.tell(room, incident, plan, number)
     incident.plan = incident.full_plan = plan
     if kind is RevisionKind.ACTIVATION:
-        until_ms = key.at_ms + site.policy.undo_s * 1000
+        until_ms = key.at_ms + policy.undo_s * 1000
         incident.undo = Undo("press", until_ms, incident.report, None, incident.course.seen_ms)
     else:
         incident.undo = None
-    if revision.number > 1:
+    if number > 1:
         room.withdraw_permits(incident)
     for window in (*incident.windows, incident.clear_window):
         if window is not None:
@@ -103,7 +117,7 @@ async def drive_plan(
         incident,
         plan,
         key_s=key.at_s,
-        budget_ms=budget_ms,
+        budget_ms=policy.budget_ms,
         revision=number,
         covered=covered,
         apart=apart(room, plan, incident.course.dropped),
@@ -112,7 +126,6 @@ async def drive_plan(
     room.windows.mark_outranked(incident, incident.window, room.states)
     room.windows.watch(incident, incident.window)
     room.alarms.end(AlarmKind.REVIEW, incident.id)
-    room.alarms.end(AlarmKind.OUTDATED, incident.id)
     room.events.publish(IncidentChanged(incident.id))
 
 

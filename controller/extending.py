@@ -1,5 +1,6 @@
 """Adding demands to an open incident: a revision, a window and a verdict of its own; nothing falls."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from controller.store.rows import Change, Record
 
 STANDING = frozenset({IncidentState.ACTIVATING, IncidentState.ACTIVE, IncidentState.DEGRADED})
 """States in which demands may be added: none is being taken back."""
+
+ORDER_S = 0.01
 
 
 async def extend(
@@ -45,6 +48,11 @@ async def extend(
     Returns:
         False where a person's order changed the incident meanwhile: that order counts, nothing was driven.
     """
+    # A person's order comes first; it is journalled within 300 ms.
+    while incident.driving:  # noqa: ASYNC110 - once in a long while, and over at once
+        await asyncio.sleep(ORDER_S)
+    if incident.state not in STANDING:
+        return False
     before = incident.plan
     added = additions(before, plan)
     number = incident.revision = incident.revision + 1
@@ -71,7 +79,7 @@ async def extend(
             *neighbour.records(room, incident, plan, number, actor),
         ],
     )
-    if incident.plan is not before or incident.state not in STANDING:
+    if incident.plan is not before or incident.driving or incident.state not in STANDING:
         return False
     neighbour.tell(room, incident, plan, number)
     incident.plan = incident.full_plan = plan

@@ -72,7 +72,15 @@ class Joining:
         if not additions(incident.plan, plan):
             return False
         until_ms = key.at_ms + self._room.site.policy.undo_s * 1000
-        undo = Undo("joined", until_ms, before, incident.full_plan, incident.course.seen_ms)
+        undo = Undo(
+            "joined",
+            until_ms,
+            before,
+            incident.full_plan,
+            incident.course.seen_ms,
+            incident.site_digest,
+            incident.differs,
+        )
         driven = await extend(
             self._room,
             incident,

@@ -88,10 +88,12 @@ class Replanning:
             facts = self._facts(incident)
             before = self._known.get(incident.id)
             self._known[incident.id] = facts
-            if facts != before and incident.site_digest == basis(self._room.site):
-                await self._plan_again(incident, facts, before)
+            current = incident.site_digest == basis(self._room.site)
+            if facts != before and current and not await self._plan_again(incident, facts, before):
+                self._known.pop(incident.id, None)
 
-    async def _plan_again(self, incident: Incident, facts: Facts, before: Facts | None) -> None:
+    async def _plan_again(self, incident: Incident, facts: Facts, before: Facts | None) -> bool:
+        """Extend it where that asks for more; False where a person's order came in between."""
         room = self._room
         today = plan_now(
             room,
@@ -102,8 +104,8 @@ class Replanning:
         )
         plan = grown(room.site, incident.plan, today, missing=facts.out)
         if not additions(incident.plan, plan):
-            return
-        await extend(
+            return True
+        return await extend(
             room,
             incident,
             plan,

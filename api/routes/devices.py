@@ -72,7 +72,7 @@ async def unlock(device_id: str, key: Pressed, context: Context) -> JSONResponse
 
 @router.put("/{device_id}/service", responses=_ORDER)
 async def out_of_service(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
-    """Take a device out of service: new plans treat it as missing and say who takes its role."""
+    """Take a device out of service: plans treat it as missing, open ones too, and say who takes its role."""
     await context.commands.devices.out_of_service(device_id, body.reason, key)
     return device_answer(context.room, device_id)
 

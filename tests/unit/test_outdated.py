@@ -109,3 +109,19 @@ async def test_a_change_that_changes_nothing_for_it_is_not_told(tmp_path: Path) 
     async with running_api(tmp_path, changed(tiny_site(), review_min=45)) as api:
         assert (await api.get(f"/incidents/{incident}"))["plan_outdated"] is False
         assert await outdated_alarms(api) == []
+
+
+async def test_a_stopped_release_and_an_undone_update_leave_an_outdated_plan_outdated(tmp_path: Path) -> None:
+    incident = await pressed(tmp_path)
+    async with running_api(tmp_path, changed(tiny_site(), adjacent_caution=False)) as api:
+        stands = (await api.get(f"/incidents/{incident}"))["plan"]["demands"]
+        await api.post(f"/incidents/{incident}/clear", {"reason": "over"})
+        held = (await api.post(f"/incidents/{incident}/hold?wait=verified")).json()
+        assert held["plan_outdated"] is True
+        assert held["plan"]["demands"] == stands, "a hold drives what was pressed"
+        assert (await api.post(f"/incidents/{incident}/update")).json()["plan_outdated"] is False
+        undone = (await api.post(f"/incidents/{incident}/undo?wait=verified")).json()
+        assert undone["plan_outdated"] is True
+        assert undone["plan"]["demands"] == stands
+    async with running_api(tmp_path, changed(tiny_site(), adjacent_caution=False)) as api:
+        assert (await api.get(f"/incidents/{incident}"))["plan_outdated"] is True
