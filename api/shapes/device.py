@@ -58,6 +58,14 @@ class ProbeShape(BaseModel):
     note: str
 
 
+class RampShape(BaseModel):
+    """The ramp a device stands on; its chainage is where that joins."""
+
+    id: str
+    junction: str
+    length_m: int
+
+
 class DeviceShape(BaseModel):
     """One device: desired, commanded and shown apart, and why; a value of null is not known."""
 
@@ -67,7 +75,7 @@ class DeviceShape(BaseModel):
     section: str
     at_m: int
     chainage: str
-    ramp: Any
+    ramp: RampShape | None
     gantry: str | None
     lane: int | None
     link: str

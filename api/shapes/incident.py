@@ -36,6 +36,7 @@ class ReportShape(BaseModel):
     type: IncidentType
     severity: str
     text: str
+    shoulder: bool
 
 
 class DemandShape(BaseModel):
@@ -61,12 +62,30 @@ class ClosureShape(BaseModel):
     to_m: int
 
 
+class BeyondShape(BaseModel):
+    """A stretch before the first post of a carriageway, where the neighbour has to warn."""
+
+    carriageway: str
+    from_: str = Field(alias="from")
+    to: str
+    length_m: int
+
+
 class FindingShape(BaseModel):
-    """What a plan says about itself."""
+    """What a plan says about itself; `beyond`: of a `site_edge`, where the neighbour has to warn."""
 
     code: str
     text: str
     device: str | None
+    beyond: BeyondShape | None = None
+
+
+class ShoulderShape(BaseModel):
+    """A stretch on which the hard shoulder is open by order."""
+
+    carriageway: str
+    from_: str = Field(alias="from")
+    to: str
 
 
 class PlanShape(BaseModel):
@@ -74,6 +93,7 @@ class PlanShape(BaseModel):
 
     demands: list[DemandShape]
     closures: list[ClosureShape]
+    shoulder: list[ShoulderShape]
     findings: list[FindingShape]
 
 
@@ -99,6 +119,7 @@ class VerdictShape(BaseModel):
     last_ms: int | None
     failed: dict[str, str]
     apart: dict[str, str] = {}
+    coverage_lost: str = ""
     line: str
     late: bool
 
@@ -140,6 +161,7 @@ class IncidentShape(ReportShape):
     activated_ms: int | None = None
     revision: int
     plan: PlanShape
+    beyond_site: list[BeyondShape] = []
     plan_outdated: bool = False
     plan_differs: list[str] = []
     dropped: list[str] = []

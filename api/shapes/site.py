@@ -55,6 +55,22 @@ class CarriagewayShape(BaseModel):
     shoulder: list[SpanShape]
 
 
+class JunctionSideShape(BaseModel):
+    """Where traffic of one carriageway leaves and enters; null where it cannot."""
+
+    carriageway: str
+    exit_m: int | None
+    entry_m: int | None
+
+
+class JunctionShape(BaseModel):
+    """An interchange."""
+
+    id: str
+    name: TextShape
+    sides: list[JunctionSideShape]
+
+
 class BoreShape(BaseModel):
     """One tube of a tunnel."""
 
@@ -141,6 +157,7 @@ class SiteShape(BaseModel):
     drives: str
     carriageways: list[CarriagewayShape]
     tunnels: list[TunnelShape]
+    junctions: list[JunctionShape]
     gantries: list[GantryShape]
     devices: int
     equipment: dict[str, EquipmentShape]

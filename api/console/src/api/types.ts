@@ -71,6 +71,13 @@ export type AlarmTimes = {
   times: number;
 };
 
+export type Beyond = {
+  carriageway: string;
+  from: string;
+  to: string;
+  length_m: number;
+};
+
 export type Bore = {
   carriageway: string;
   entry_m: number;
@@ -148,7 +155,7 @@ export type Device = {
   section: string;
   at_m: number;
   chainage: string;
-  ramp: unknown;
+  ramp: Ramp | null;
   gantry: string | null;
   lane: number | null;
   link: string;
@@ -203,6 +210,7 @@ export type Finding = {
   code: string;
   text: string;
   device: string | null;
+  beyond?: Beyond | null;
 };
 
 export type Gantry = {
@@ -254,6 +262,7 @@ export type Incident = {
   type: IncidentType;
   severity: string;
   text: string;
+  shoulder: boolean;
   id: string;
   state: IncidentState;
   durable: boolean;
@@ -264,6 +273,7 @@ export type Incident = {
   activated_ms?: number | null;
   revision: number;
   plan: Plan;
+  beyond_site?: Beyond[];
   plan_outdated?: boolean;
   plan_differs?: string[];
   dropped?: string[];
@@ -325,6 +335,18 @@ export type JournalRow = {
 
 export type Journal = {
   rows: JournalRow[];
+};
+
+export type Junction = {
+  id: string;
+  name: Text;
+  sides: JunctionSide[];
+};
+
+export type JunctionSide = {
+  carriageway: string;
+  exit_m: number | null;
+  entry_m: number | null;
 };
 
 export type LaneImpact = "blocked" | "affected";
@@ -412,6 +434,7 @@ export type PlanAnswer = {
 export type Plan = {
   demands: Demand[];
   closures: Closure[];
+  shoulder: Shoulder[];
   findings: Finding[];
 };
 
@@ -443,6 +466,12 @@ export type PublicKey = {
   public_key: string | null;
 };
 
+export type Ramp = {
+  id: string;
+  junction: string;
+  length_m: number;
+};
+
 export type Readiness = {
   device: string;
   problem: string;
@@ -461,6 +490,7 @@ export type Report = {
   type: IncidentType;
   severity: string;
   text: string;
+  shoulder: boolean;
 };
 
 export type ResetBody = {
@@ -506,6 +536,12 @@ export type Shelf = {
   reason: string;
 };
 
+export type Shoulder = {
+  carriageway: string;
+  from: string;
+  to: string;
+};
+
 export type SignMatrix = {
   width_px: number;
   height_px: number;
@@ -530,6 +566,7 @@ export type Site = {
   drives: string;
   carriageways: Carriageway[];
   tunnels: Tunnel[];
+  junctions: Junction[];
   gantries: Gantry[];
   devices: number;
   equipment: Record<string, Equipment>;
@@ -608,6 +645,7 @@ export type Verdict = {
   last_ms: number | null;
   failed: Record<string, string>;
   apart?: Record<string, string>;
+  coverage_lost?: string;
   line: string;
   late: boolean;
 };
