@@ -59,7 +59,7 @@ def _clips(draft: Draft) -> Iterator[Finding]:
         model, named = draft.model_of(row), draft.clips_of(row)
         inherited = row.file.clips is None and named is not None
         path: Path = ("defaults", "speaker", "clips") if inherited else (*row.path, "clips")
-        if named is None and not draft.file.clips:
+        if named is None and not draft.file.clips and not _lost_clips(draft):
             yield draft.report(path, "the site has no clips for it", "add them under `clips`")
         for i, clip in enumerate(named or ()):
             yield from unknown(draft, (*path, i), "clips", clip, draft.file.clips)
@@ -75,9 +75,14 @@ def _clips(draft: Draft) -> Iterator[Finding]:
             yield draft.report(path, problem, f"it can play {', '.join(sorted(can))}")
 
 
+def _lost_clips(draft: Draft) -> bool:
+    """Whether what speakers lack may stand under `clips` in the wrong form."""
+    return any(kind == "clips" for kind, _ in draft.broken)
+
+
 def _unsaid(draft: Draft) -> Iterator[Finding]:
     """Warn of a site with speakers that cannot say what people in a closed tunnel must hear."""
-    if not _of(draft, DeviceType.SPEAKER) or not draft.file.clips:
+    if not _of(draft, DeviceType.SPEAKER) or not draft.file.clips or _lost_clips(draft):
         return
     said = {clip.says for clip in draft.file.clips.values() if not clip.groups}
     for says in ("drive_out", "slow_down", "do_not_enter"):

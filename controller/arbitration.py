@@ -5,7 +5,7 @@ absent; it goes to its base.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.sign_meaning import Level, level
@@ -14,12 +14,12 @@ from controller import clips
 from controller.aspects import ARROWS, Derivation
 from controller.because import name_of
 from controller.desired import DesiredStates, DeviceState, Source
+from controller.entrances import from_joined
 from controller.held import warned
 from controller.incident import Demand, LaneFact
-from controller.interlock import derive_with, lawful_instead, raise_until_lawful, walls
+from controller.interlock import derive_with, lawful_instead, raise_until_lawful
 from controller.interlock_raise import keep_interlocks
 from controller.moving import moved
-from controller.portals import Lit, lit, portal_signals
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
 from controller.stricter import strictness
@@ -153,7 +153,7 @@ def _road(
             case DeviceType.SPEAKER:
                 states[device_id] = _speaker(site, device, asked)
     before = {device: state.value for device, state in states.items()}
-    after, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)
+    _, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)
     behind = _behind(sources, carriageway)
     for violation in raised:
         if violation.instead is not None:
@@ -166,29 +166,12 @@ def _road(
                 tuple(w.source.id for w in asked if w.source.id not in behind),
                 violation.rule,
             )
-    for one in _portal_signals(site, carriageway, after, facts, points, missing):
-        held = states.get(one.device.id)
-        if one.light is not None and (held is None or strictness(held.value) < strictness(one.light)):
-            name, who = one.device.id, behind or tuple(s.id for s in sources)
-            outranked = tuple(w.source.id for w in of_road.get(name, []) if w.source.id not in who)
-            states[name] = DeviceState(name, one.light, who, f"joined facts: {one.reason}", outranked, "S5")
+    held = {name: state.value for name, state in states.items()}
+    for name, value, reason in from_joined(site, carriageway, held, facts, points, missing):
+        who = behind or tuple(source.id for source in sources)
+        outranked = tuple(w.source.id for w in of_road.get(name, []) if w.source.id not in who)
+        states[name] = DeviceState(name, value, who, f"joined facts: {reason}", outranked, "S5")
     return states
-
-
-def _portal_signals(
-    site: Site,
-    carriageway: str,
-    after: Mapping[str, Value],
-    facts: Sequence[LaneFact],
-    points: Sequence[LaneFact],
-    missing: frozenset[str],
-) -> Iterator[Lit]:
-    """Yield what portal signals show for the joined facts and for crosses nobody's facts explain."""
-    if not any(portal_signals(site, carriageway, missing)):
-        return
-    derivation = derive_with(site, carriageway, after, facts, points, missing)
-    closed_off = walls(site, after, derivation)
-    yield from lit(site, carriageway, derivation.stretches, walls=closed_off, missing=missing)
 
 
 def _points(site: Site, wishes: Mapping[str, Sequence[_Wish]]) -> list[LaneFact]:

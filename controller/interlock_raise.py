@@ -87,10 +87,14 @@ def _unlawful(
     missing: frozenset[str],
     log: Sequence[Raised],
 ) -> Raised | None:
-    """Return the first step that S2 to S4 ask for on a road where something was raised."""
-    if not log:
+    """Return the first step that S2 to S4 ask for on a road where a head or sign was raised.
+
+    Nothing else can break them: a portal signal that an interlock turns red changes no lane and no text.
+    """
+    devices = (site.devices[raised.device] for raised in log)
+    roads = {device.carriageway for device in devices if device.type in (DeviceType.HEAD, DeviceType.SIGN)}
+    if not roads:
         return None
-    roads = {site.devices[raised.device].carriageway for raised in log}
     for found in violations(site, values, [*facts, *crosses(site, log)], points=points, missing=missing):
         on_road = site.devices[found.device].carriageway in roads
         if on_road and found.instead is not None and found.instead != values.get(found.device):

@@ -164,8 +164,8 @@ BREAKS: tuple[Break, ...] = (
     Break(
         "S5",
         ARBITRATION,
-        "after, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)",
-        "after, raised = before, ()",
+        "_, raised = raise_until_lawful(site, before, facts, points=points, missing=missing)",
+        "raised = ()",
         f"{T_ARBITRATION}::test_two_incidents_that_block_both_lanes_close_the_road",
     ),
     Break(

@@ -45,8 +45,8 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
     Break(
         "S7",
         SPEAKER,
-        "out = inside.certain or facts.other_bore",
-        "out = True",
+        "out = (inside.certain or facts.other_bore) and not facts.closed_ahead_of(at_m, policy.speaker_m)",
+        "out = not facts.closed_ahead_of(at_m, policy.speaker_m)",
         f"{T_SPEAKER}::test_what_speakers_say",
     ),
     Break(

@@ -5,10 +5,10 @@ from itertools import chain
 
 from config.site import ClipSays, Device, Site
 from controller.bands import Facts, post
-from controller.clips import clip_for, milder
+from controller.clips import before, clip_for, milder, played
 from controller.incident import Demand, Finding, Report
-from controller.scope import bores_within
-from devices.values import MAX_REPEATS, DeviceType, SpeakerState
+from controller.spans import joined
+from devices.values import DeviceType
 
 NAME = "speaker"
 
@@ -43,7 +43,7 @@ def _said(report: Report, facts: Facts, site: Site, at_m: int) -> tuple[ClipSays
     policy, road = site.policy, site.carriageways[report.carriageway]
     for inside in facts.let_out:
         if inside.from_m <= at_m <= inside.to_m:
-            out = inside.certain or facts.other_bore
+            out = (inside.certain or facts.other_bore) and not facts.closed_ahead_of(at_m, policy.speaker_m)
             where = f"{post(site, road.id, inside.from_m)} to {post(site, road.id, inside.to_m)}"
             says = ClipSays.DRIVE_OUT if out else ClipSays.SLOW_DOWN
             return says, f"entrance closed, people drive out: {where}"
@@ -54,24 +54,26 @@ def _said(report: Report, facts: Facts, site: Site, at_m: int) -> tuple[ClipSays
         start_m, last_m = facts.warned
     if not start_m - policy.speaker_m <= at_m <= last_m:
         return None
-    stop_m = _stop(report, facts, site)
-    if stop_m is not None and at_m <= stop_m and facts.closed_ahead_of(at_m, policy.speaker_m):
-        return ClipSays.DO_NOT_ENTER, f"nobody gets past {post(site, road.id, stop_m)}"
-    where = f"on the way to {post(site, road.id, report.place.from_m)}"
+    stop = _stop(report, facts, site, at_m)
+    if stop is not None and facts.closed_ahead_of(at_m, policy.speaker_m):
+        return ClipSays.DO_NOT_ENTER, f"nobody gets past {post(site, road.id, stop)}"
+    first, last = post(site, road.id, report.place.from_m), post(site, road.id, report.place.to_m)
+    where = f"on the way to {first}" + ("" if first == last else f" to {last}")
     if facts.warned is not None:
         return ClipSays.KEEP_SIDE, f"wrong-way driver last seen at {post(site, road.id, last_m)}"
     return ClipSays.SLOW_DOWN, where
 
 
-def _stop(report: Report, facts: Facts, site: Site) -> int | None:
-    """Return where traffic stops that cannot get past: the entrance of a bore, else the start of closure."""
+def _stop(report: Report, facts: Facts, site: Site, at_m: int) -> int | None:
+    """Return the place ahead of `at_m` that nobody may pass, None where there is none."""
     road = site.carriageways[report.carriageway]
-    shut = [fact for fact in facts.lanes if facts.closed_at(road, fact.from_m)]
-    if not shut:
-        return None
-    start_m, end_m = min(f.from_m for f in shut), max(f.to_m for f in shut)
-    entries = [b.entry_m for b in bores_within(site, road.id, start_m, end_m) if b.entry_m >= start_m]
-    return min(entries, default=end_m if facts.warned is not None else start_m)
+    shut = [(f.from_m, f.to_m) for f in facts.lanes if facts.closed_at(road, f.from_m)]
+    for closed in joined(shut):
+        else_m = closed[1] if facts.warned is not None else closed[0]
+        stop = before(site, road.id, at_m, closed, else_m=else_m)
+        if stop is not None:
+            return stop
+    return None
 
 
 def _upstream(says: ClipSays) -> ClipSays:
@@ -100,9 +102,7 @@ def _spoken(
         name = clip_for(site, device, one, report.type.group)
         if name is None:
             continue
-        repeats = -(-site.policy.speaker_s // site.clips[name].length_s)
-        value = SpeakerState(name, min(max(repeats, 1), MAX_REPEATS), site.policy.speaker_volume)
-        yield Demand(device.id, value, NAME, f"{one.value.replace('_', ' ')}: {reason}")
+        yield Demand(device.id, played(site, name), NAME, f"{one.value.replace('_', ' ')}: {reason}")
         if one is not says:
             text = f"{device.id} holds no clip that says {says.value}: {one.value} instead"
             yield Finding("substituted", text, device.id)

@@ -14,7 +14,7 @@ from controller.arbitration import DesiredStates, Source, desired_states
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from controller.planner import plan_incident
 from devices.multi import plain
-from devices.values import DeviceType, Message, Value, in_words
+from devices.values import DeviceType, Message, SpeakerState, Value, in_words
 from docs.pages.markdown import fence
 
 FOLDER = "situations"
@@ -242,8 +242,14 @@ def strip(shown: DesiredStates) -> str:
             lines.append(f"  lane {lane.number}   " + _runs(heads, shown))
         for sign in site.devices_along(road.id, DeviceType.SIGN):
             lines.append(f"  {sign.id:10}{_word(sign, shown)}")
-        lines.append("  beacons  " + _runs(site.devices_along(road.id, DeviceType.BEACON), shown))
+        for name, kind in _ROWS.items():
+            lines.append(f"  {name:9}" + _runs(site.devices_along(road.id, kind), shown))
+        for portal in site.devices_along(road.id, DeviceType.PORTAL):
+            lines.append(f"  {portal.id:10}{_word(portal, shown)}")
     return "\n".join(lines)
+
+
+_ROWS = {"beacons": DeviceType.BEACON, "speakers": DeviceType.SPEAKER, "speed": DeviceType.SPEED}
 
 
 def _runs(devices: Iterable[Device], shown: DesiredStates) -> str:
@@ -265,4 +271,6 @@ def _word(device: Device, shown: DesiredStates) -> str:
     if isinstance(value, Message):
         pages: Sequence[str] = [plain(part) for part in value.multi.split("[np]")]
         return " / ".join(pages) or "blank"
+    if isinstance(value, SpeakerState):
+        return value.clip or "silent"
     return in_words(value) if value is not None else "as it was"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devices.values import ASPECT_RANK, Aspect
+from devices.values import ASPECT_RANK, PORTAL_RANK, Aspect, PortalAspect
 from simulators.scenario.result import Press
 from simulators.scenario.values import in_words
 from simulators.scenario.witness import Witness
@@ -95,9 +95,11 @@ class Journal:
             lamp = witness.lamp(device, row["at_ms"] + CLOCKS_MS)
             demand = _demand(self.intents.get((body["incident"], body["revision"])), device)
             wanted = [demand] if demand is not None else self._released(row, device, bases)
-            # Joined facts (S5) may raise a head above its demand, or its base where another stands.
+            # Joined facts (S5) may raise a head or portal signal above its demand, or its base where another
+            # stands, and give a speaker another clip.
             joined = demand is not None or self._others(body["incident"])
-            raised = joined and _rank(lamp) >= max(_rank(wanted[0]), _RAISED)
+            spoken = any(_speaks(lamp, value) for value in wanted)
+            raised = joined and (_rank(lamp) >= max(_rank(wanted[0]), _RAISED) or spoken)
             if lamp not in wanted and wanted[0] is not None and not raised:
                 untrue.append(
                     f"{device}: verified {in_words(wanted[0])} {body['t_ms']} ms after the key of "
@@ -117,9 +119,10 @@ class Journal:
         incident = step["body"]["incident"]
         cleared = self._cleared_from.get(incident, step["seq"] + 1) < step["seq"]
         others = [_demand(row, device) for (other, _), row in self.intents.items() if other != incident]
-        # A release silences sirens first; a beacon proved silent flashes on until its last stage.
+        # A release silences what sounds first; a beacon proved silent flashes on until its last stage.
         own = [_demand(row, device) for (other, _), row in self.intents.items() if other == incident]
         silent = [{**value, "siren": False} for value in own if isinstance(value, dict) and "siren" in value]
+        silent += [_SILENCE for value in own if isinstance(value, dict) and "clip" in value]
         held = [value for value in (others if cleared else [*others, *own]) if value is not None]
         return [bases.get(device), *held, *silent, *self._held.get(device, ())]
 
@@ -129,11 +132,19 @@ def _demand(row: Mapping[str, Any] | None, device: str) -> Any:
     return next((demand["value"] for demand in demands if demand["device"] == device), None)
 
 
+_RANKS: Mapping[str, int] = {aspect.value: ASPECT_RANK[aspect] for aspect in Aspect} | {
+    light.value: PORTAL_RANK[light] for light in PortalAspect
+}
+_SILENCE = {"clip": "", "repeats": 0, "volume": 0}
+
+
 def _rank(lamp: Any) -> int:
-    try:
-        return ASPECT_RANK[Aspect(lamp)]
-    except (ValueError, TypeError):
-        return -1
+    return _RANKS.get(lamp, -1) if isinstance(lamp, str) else -1
+
+
+def _speaks(lamp: Any, wanted: Any) -> bool:
+    """Return whether both are a clip; which of several incidents is spoken of, the controller decides."""
+    return all(isinstance(value, dict) and bool(value.get("clip")) for value in (lamp, wanted))
 
 
 def shown_untrue(

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from tests.prove import join_laws, laws, place_laws, release_laws
+from tests.prove import join_laws, laws, laws_types, place_laws, release_laws
 from tests.prove.standing import stand
 
 
@@ -23,6 +23,7 @@ def judge(seed: int, *, incidents: int = 1, held: bool = False) -> list[str]:
     standing = stand(seed, incidents=incidents, held=held)
     return [
         *laws.broken(standing),
+        *laws_types.broken(standing),
         *join_laws.broken(standing, seed),
         *release_laws.broken(standing, seed),
         *place_laws.broken(standing, seed),

@@ -14,6 +14,7 @@ from config.chainage import Chainage, ChainageTable, Piece
 from config.site import Bore, Device, Lane, Policy, SignShape, Site, Text, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from devices.values import Aspect, DeviceType, PortalAspect
+from tests.prove.roads_types import varied
 from tests.unit.equipped_road import equipped
 from tests.unit.small_road import ALL, NO_ARROWS, TWO_COLOURS, road
 
@@ -46,7 +47,8 @@ def draw(seed: int, *, incidents: int = 1) -> Drawn:
     site = _both(east, west, bores, inside)
     missing = frozenset(rng.sample(sorted(site.devices), rng.randint(0, 2)) if site.devices else ())
     reports = tuple(_report(rng, site) for _ in range(incidents))
-    return Drawn(_equipped(Random(f"equipment {seed}"), site), reports, missing)
+    equipped_site = _equipped(Random(f"equipment {seed}"), site)
+    return Drawn(varied(seed, equipped_site), reports, missing)
 
 
 def _equipped(rng: Random, site: Site) -> Site:

@@ -59,7 +59,7 @@ async def test_a_console_sees_the_press_as_it_happens(scene: Scene) -> None:
     async with http.stream("GET", "/api/v1/events") as answer:
         stream = Stream(answer)
         _, event, snapshot = await stream.next()
-        assert (event, len(snapshot["devices"]), snapshot["kind"]) == ("snapshot", 81, "simulated")
+        assert (event, len(snapshot["devices"]), snapshot["kind"]) == ("snapshot", 97, "simulated")
         pressed = await scene.desk.press(ORIGIN, wait=False)
         told = await stream.until_verdict()
         assert (told["id"], told["verdict"]["outcome"]) == (pressed["id"], "met")

@@ -1,6 +1,7 @@
 """Dead devices: named at the budget, driven when they return, and nobody else waits for them (P3, P4, T2)."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -53,14 +54,16 @@ async def test_a_dead_head_is_named_and_driven_when_it_returns(short_scene):
 async def test_a_dead_outstation_is_named_head_by_head_and_driven_when_it_returns(short_scene):
     devices = await short_scene.desk.devices()
     plc = [d["id"] for d in devices.values() if d["link"] == "FU-PLC-1"]
-    assert len(plc) == 20
+    kinds = Counter(devices[device]["type"] for device in plc)
+    assert kinds == {"head": 20, "portal": 1, "speaker": 1}
     await short_scene.road.link_fault("FU-PLC-1", down=True)
     incident = await degraded_press(short_scene, plc)
-    await until_standing(short_scene, ("link", "FU-PLC-1", 20))
+    await until_standing(short_scene, ("link", "FU-PLC-1", 22))
     await short_scene.road.link_fault("FU-PLC-1", down=False)
-    for head in plc:
-        lamp = "closed" if head.endswith("-1") else "caution"
-        await short_scene.road.until_lamp(head, lamp, within_s=RETURN_S + SLACK_S)
+    wanted = {demand["device"]: demand["value"] for demand in incident["plan"]["demands"]}
+    assert {wanted[f"LCS-FU-09-{lane}"] for lane in (1, 2)} == {"closed", "caution"}
+    for device in plc:
+        await short_scene.road.until_lamp(device, wanted[device], within_s=RETURN_S + SLACK_S)
     await until_standing(short_scene)
     await short_scene.desk.until_state(incident["id"], "active", within_s=5)
     await clear(short_scene.desk, incident["id"])

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import main
 from config.loader import sample_site_path
+from devices.values import DeviceType
 
 ORIGIN = "紧急:福向三都岭隧道内快车道追尾,启动预警"
 
@@ -64,7 +65,7 @@ def test_the_plan_of_the_origin_message_offline() -> None:
     assert "nothing was sent" in shown.output
     told = json.loads(run("plan", ORIGIN, "--json").output)
     assert told["decision"] == "activate"
-    assert {d["type"] for d in told["plan"]["demands"]} == {"head", "sign", "beacon"}
+    assert {d["type"] for d in told["plan"]["demands"]} == set(DeviceType)
 
 
 def test_a_plan_of_an_unclear_text_is_2_and_asks() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from config.site import Policy, ResponseChange
+from config.site import Bore, Policy, ResponseChange
 from controller.arbitration import desired_states
 from controller.incident import IncidentType
 from controller.planner import plan_incident
@@ -144,3 +144,30 @@ def test_a_release_silences_them_first() -> None:
 
 def test_every_clip_of_these_tests_has_a_purpose_and_a_length() -> None:
     assert all(clip.length_s > 0 and clip.text.zh for clip in CLIPS.values())
+
+
+def test_before_an_entrance_that_two_incidents_close_together_people_hear_not_to_enter() -> None:
+    plans = [plan_incident(crash(at, lanes=(lane,)), SITE) for at, lane in ((10_700, 1), (11_200, 2))]
+    assert {plan_clip for plan in plans for plan_clip in spoken(plan).values()} == {"slow"}
+    row = [incident(f"I-{n}", plan, n, None) for n, plan in enumerate(plans)]
+    states = desired_states(SITE, row, now_ms=5)
+    state = states["K9800"]
+    assert (state.value, state.raised_by) == (SpeakerState("stop", 24, 80), "S5")
+    assert states["K10200"].value == SpeakerState("slow", 24, 80)
+    over = [replace(source, speaker_until_ms=4) for source in row]
+    assert desired_states(SITE, over, now_ms=5)["K9800"].value == SpeakerState()
+
+
+def test_in_the_other_bore_of_a_fire_nobody_is_driven_out_into_the_next_closed_tunnel() -> None:
+    tunnels = {
+        name: replace(PLAIN.tunnels["T1"], id=name, bores=(Bore(name, "E", *east), Bore(name, "W", *west)))
+        for name, east, west in (
+            ("T1", (10_000, 12_900), (5_000, 7_900)),
+            ("T2", (13_000, 14_000), (3_900, 4_900)),
+        )
+    }
+    west = replace(PLAIN.carriageways["E"], id="W", section="w")
+    both = replace(PLAIN, carriageways={**PLAIN.carriageways, "W": west}, tunnels=tunnels)
+    site = equipped(both, carriageway="W", speakers=(4_300, 6_000))
+    fire = crash(12_800, 13_100, lanes=(), kind=T.FIRE)  # in both tunnels
+    assert spoken(plan_incident(fire, site)) == {"WK4300": "slow", "WK6000": "out"}

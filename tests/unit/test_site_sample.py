@@ -36,10 +36,16 @@ def test_devices_by_type_and_wire(site: Site) -> None:
         ("ZJ", "head"): 20,
         ("ZJ", "sign"): 6,
         ("ZJ", "beacon"): 8,
+        ("FU", "portal"): 1,
+        ("FU", "speaker"): 4,
+        ("FU", "speed"): 4,
+        ("ZJ", "portal"): 1,
+        ("ZJ", "speaker"): 3,
+        ("ZJ", "speed"): 3,
     }
     wires = Counter(site.links[d.link].kind for d in site.devices.values())
-    assert wires == {LinkKind.MODBUS_TCP: 44, LinkKind.MQTT: 37}
-    assert Counter(d.section for d in site.devices.values()) == {"fu": 47, "zj": 34}
+    assert wires == {LinkKind.MODBUS_TCP: 48, LinkKind.MQTT: 49}
+    assert Counter(d.section for d in site.devices.values()) == {"fu": 56, "zj": 41}
 
 
 def test_units_behind_each_connection(site: Site) -> None:
@@ -47,12 +53,12 @@ def test_units_behind_each_connection(site: Site) -> None:
     for device in site.devices.values():
         if isinstance(device.address, ModbusAddress):
             units.setdefault(device.link, []).append(device.address.unit)
-    assert units.pop("FU-PLC-1") == [1] * 20
+    assert units.pop("FU-PLC-1") == [1] * 22
     assert all(len(set(on_one)) <= 3 for on_one in units.values())
-    assert sum(len(on_one) == 1 for on_one in units.values()) == 6
+    assert sum(len(on_one) == 1 for on_one in units.values()) == 5
     assert site.links["FU-GW-1"].serial
     bore = [d.address for d in site.devices.values() if d.link == "FU-PLC-1"]
-    assert sorted(a.command for a in bore if isinstance(a, ModbusAddress)) == list(range(20))
+    assert sorted(a.command for a in bore if isinstance(a, ModbusAddress)) == list(range(22))
 
 
 def test_every_lane_of_every_gantry_has_a_head(site: Site) -> None:
