@@ -43,7 +43,8 @@ lit is no aspect.
 
 A merge arrow points to a lane that stays open from there to the end of the closure. Where a lane change
 has less than {p.min_weave_m} m, or would fall into a tunnel without lane changes, the closure starts
-earlier; where no lane stays open all are closed, and there is no arrow.
+earlier; where no lane stays open all are closed, and there is no arrow. The hard shoulder is a lane
+beside the outer one only where the site says `shoulder: by_order` and a person ticks it, never by a text.
 
 ### S3 Warnings, crosses, nothing
 
@@ -51,19 +52,22 @@ A closure starts at the farthest upstream of: {p.closure_before_m} m before the 
 {p.closure_gantries} before it, counted within {p.closure_gantries_within_m} m; the entrance of a tunnel
 without lane changes. Before it come {p.merge_m} m of arrows, before those {p.closed_ahead_m} m of
 warnings; a band without a gantry takes the nearest within {p.nearest_gantry_within_m} m. Behind a known
-place the lane is open.
+place the lane is open. A head that a person locks closed has the same warnings before it.
 
 ### S4 Signs
 
 Signs up to {near}, {middle} and {far} km before the closure tell of it. A sign is never milder than the
 next closed cross-section and sends nobody to a closed lane. A text that does not fit is replaced by the
-next shorter one, and the plan says so.
+next shorter one, and the plan says so. A sign or beacon on a ramp counts from where the ramp joins, farther
+by the ramp's length, and tells of nothing upstream of that. A closure of every lane names the last exit
+before it. On a carriageway with `queue_reach_m` signs and beacons warn of the queue's tail as well.
 
 ### S5 Facts are joined
 
 Open incidents, locks and found restrictions are joined as closed stretches of lanes; aspects and texts
-are derived once from all of them and then only raised. Who goes leaves what the others derive. A head
-that is only locked or found closed sends nobody to it; signs far before it do not tell of it.
+are derived once from all of them and then only raised. Who goes leaves what the others derive. Nobody is
+sent to a head that is only locked or found closed; signs far before it do not tell of it. Every device says
+for which incident or whose lock it stands so, and who is outranked.
 
 ### S6 Release
 
