@@ -10,7 +10,16 @@ import pytest
 from devices.driver import Reading
 from devices.drivers.mqtt import OFFLINE
 from devices.errors import DeviceRejected, DeviceUnreachable, NotASimulator
-from devices.values import Aspect, BeaconState, DeviceType, Message, Value
+from devices.values import (
+    Aspect,
+    BeaconState,
+    DeviceType,
+    Message,
+    PortalAspect,
+    SpeakerState,
+    SpeedLimit,
+    Value,
+)
 from tests.broker import nats_broker
 from tests.contract.mqtt_peer import BASE, DEVICE, SITE, Json, native, near, peer, until, until_retained
 
@@ -21,6 +30,9 @@ GOLDEN: dict[DeviceType, tuple[Value, bytes]] = {
         '{"multi":"前方快车道事故,注意减速避让"}'.encode(),
     ),
     DeviceType.BEACON: (BeaconState(flash=True, siren=True), b'{"flash":true,"siren":true}'),
+    DeviceType.PORTAL: (PortalAspect.RED, b'"red"'),
+    DeviceType.SPEAKER: (SpeakerState("slow", 3, 80), b'{"clip":"slow","repeats":3,"volume":80}'),
+    DeviceType.SPEED: (SpeedLimit(60), b'{"kmh":60}'),
 }
 
 
