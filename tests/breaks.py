@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tests.breaking import Break, Result, outdated, run
+from tests.breaks_interlocks import BREAKS_OF_INTERLOCKS
 from tests.breaks_types import BREAKS_OF_TYPES
 
 ASPECTS = "controller/aspects.py"
@@ -516,6 +517,7 @@ BREAKS: tuple[Break, ...] = (
         "yield from ()",
         f"{T_CLOSURE}::test_the_role_of_a_missing_head_amid_its_band_moves_upstream_too",
     ),
+    *BREAKS_OF_INTERLOCKS,
     *BREAKS_OF_TYPES,
 )
 
