@@ -10,7 +10,7 @@ from config.finding import Finding, Level, Path
 from config.references import unknown
 from config.schema import InterlockFile
 from config.showing import base_value
-from config.showings import HEIGHT, LaneNames, able, spelled, top, words_of
+from config.showings import HEIGHT, LaneNames, able, above_all, spelled, top, words_of
 from devices.models.keys import value_keys
 from devices.values import DeviceType
 
@@ -144,7 +144,7 @@ def _violated_at_rest(interlock: InterlockFile, devices: Mapping[str, Subject]) 
 
 def _kept_at_top(interlock: InterlockFile, devices: Mapping[str, Subject]) -> bool:
     return any(
-        (highest := devices[device].top) is not None and highest not in words
+        (highest := devices[device].top) is not None and above_all(devices[device].row.type, highest, words)
         for device, words in interlock.never.items()
     )
 

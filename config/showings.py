@@ -27,10 +27,10 @@ HEIGHT: Mapping[DeviceType, Mapping[str, int]] = {
     },
     DeviceType.PORTAL: {"dark": 0, "green": 1, "yellow": 2, "red": 3},
     DeviceType.SIGN: {"blank": 0, "advisory": 1, "notice": 2, "closure": 3},
-    DeviceType.BEACON: {"dark": 0, "siren": 1, "flash_siren": 2, "flash": 3},
+    DeviceType.BEACON: {"dark": 0, "siren": 1, "flash": 2, "flash_siren": 2},
 }
-"""Type → word → how much it holds traffic back. An arrow is below closed_ahead, though of its rank (S6), and
-flash with siren below flash: the first of each pair may become the second, never the other way round."""
+"""Type → word → how much it holds traffic back. An arrow is below closed_ahead, though of its rank (S6): the
+one may become the other, never the other way round."""
 
 RUNGS: Mapping[DeviceType, tuple[str, ...]] = {
     DeviceType.HEAD: ("caution", "closed_ahead", "closed"),
@@ -99,3 +99,9 @@ def top(device_type: DeviceType, words: Collection[str]) -> str | None:
     heights = HEIGHT.get(device_type, {})
     highest = max((heights[word] for word in words if word in heights), default=-1)
     return next((word for word in RUNGS.get(device_type, ()) if heights[word] == highest), None)
+
+
+def above_all(device_type: DeviceType, word: str, never: Collection[str]) -> bool:
+    """Return whether a device can rise to `word` out of every showing that takes part in an interlock."""
+    height = HEIGHT[device_type]
+    return all(height.get(other, height[word] - 1) < height[word] for other in never)

@@ -16,7 +16,8 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
 
     `unreachable` does not answer, `unknown` was never heard, `stale` not for three intervals, `local` and
     `fault` say so themselves, `failed` has failed before and is planned around, `out_of_service`, `dropped`
-    and `missing` are left out of the plan though it needs them; `uncommissioned` ones are driven, but nobody
+    and `missing` are left out of the plan though it needs them; `latched` ones are held at their most
+    restrictive by an interlock that was seen violated (S9); `uncommissioned` ones are driven, but nobody
     has looked whether their lamps are what they say.
     """
     problems: dict[str, tuple[str, str]] = {}
@@ -31,6 +32,10 @@ def readiness(room: ControlRoom, plan: Plan) -> list[dict[str, Any]]:
             problems[demand.device] = "failed", failed.reason
         elif (problem := _problem(room, demand.device)) is not None:
             problems[demand.device] = problem
+    asked = {demand.device for demand in plan.demands}
+    for latch in room.book.latches.values():
+        for device in latch.interlock.never.keys() & asked:
+            problems.setdefault(device, ("latched", f"interlock {latch.interlock.id}: {latch.text}"))
     for device, why in uncommissioned_of(room, plan).items():
         problems.setdefault(device, ("uncommissioned", why))
     order = {device: number for number, device in enumerate(room.site.devices)}

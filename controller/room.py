@@ -289,12 +289,12 @@ class ControlRoom:
         self.book.latches[interlock.id] = found
         self.metrics.conflicts.labels(interlock.id).inc()
         body = {"interlock": interlock.id, "seen": found.row().seen, "reason": interlock.reason_en}
-        record = self.record("conflict", SYSTEM, self.section_of(interlock.id), body)
+        self.note("conflict", self.section_of(interlock.id), body, [found.row()])
 
-        async def keep() -> None:
-            await self.store.commit([found.row()], [record])
+        async def flush() -> None:
+            await self.store.commit([], [])  # what was noted is on disk at once; the road waits for nothing
 
-        self.tasks.start(f"latch {interlock.id}", keep)  # at once, but nothing on the road waits for it
+        self.tasks.start(f"latch {interlock.id}", flush)
         self.alarm_latched(found)
         self._soon_apply()
 

@@ -1,4 +1,4 @@
-"""Breaks of the interlock table (S9): load, desired state, before each send, on read-back, latch and reset."""
+"""Breaks of the interlock table (S9): load, desired state, before each send, on read-back, reset."""
 
 from tests.breaking import Break
 

@@ -6,7 +6,7 @@ from random import Random
 
 from config.abilities import words_for
 from config.interlocks import Interlock
-from config.showings import RUNGS, top
+from config.showings import RUNGS, above_all, top
 from config.site import Site
 from devices.values import DeviceType
 
@@ -49,7 +49,7 @@ def sound(site: Site, one: Interlock) -> bool:
     )
     kept_at_top = any(
         (highest := top(site.devices[d].type, words_for(site.devices[d]))) is not None
-        and highest not in words
+        and above_all(site.devices[d].type, highest, words)
         for d, words in one.never.items()
     )
     return kept_at_top and not at_rest and all(site.devices[d].type in RUNGS for d in one.never)

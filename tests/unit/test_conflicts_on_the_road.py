@@ -8,6 +8,7 @@ from controller.alarms import AlarmKind
 from controller.interlock_states import interlock_state
 from controller.key import Unknown
 from controller.lifecycle import NotPossible
+from controller.readiness import readiness
 from controller.store.rows import LatchGone, LatchRow
 from devices.values import Aspect
 from tests.unit.api_room import running_api
@@ -178,6 +179,9 @@ async def test_what_cannot_be_reset_says_why():
 async def test_a_latch_and_an_incident_stand_beside_each_other():
     async with virtual_room(SITE) as virtual:
         await latched(virtual)
+        plan = virtual.commands.plan(crash(9_700, lanes=(2,)))
+        rows = {row["device"]: row["problem"] for row in readiness(virtual.room, plan)}
+        assert rows[B] == "latched"
         incident = await virtual.press(crash(9_700, lanes=(2,)))
         await virtual.commands.clear(incident.id, virtual.key())
         await asyncio.sleep(60)

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from config.site import Site
+from controller.incident import StepState
 from controller.interlock_table import words
 from controller.look import Look
 from controller.reconciler import POLL_IDLE_S, POLL_WANTED_S
@@ -15,7 +16,7 @@ from devices.models import load_models
 from devices.values import Aspect, DeviceType, Value
 from tests.unit.api_room import Lamp
 from tests.unit.interlocks import drawn_rules, rule, with_rules
-from tests.unit.small_road import road
+from tests.unit.small_road import crash, road
 from tests.unit.virtual_room import Virtual, virtual_room
 
 pytestmark = pytest.mark.looptime
@@ -157,6 +158,34 @@ async def test_heads_of_an_open_order_are_read_every_second_and_idle_ones_every_
         assert max(ages[A]) <= POLL_WANTED_S + 0.1, "raised by the interlock, so it is part of the order"
         assert max(ages[B]) <= POLL_WANTED_S + 0.1
         assert 8 < max(ages[C]) <= POLL_IDLE_S + 0.1
+
+
+async def test_the_step_of_a_release_says_what_it_waits_for():
+    """A release goes on without proof of a dead head; whoever must not open beside that head still waits."""
+    dead, waits = "H9500-1", "H9000-2"
+    site = with_rules(SITE, rule("pair", {waits: "open", dead: "closed"}))
+    async with virtual_room(site) as virtual:
+        incident = await virtual.press(crash(9_700))
+        assert virtual.shows(waits) is not Aspect.OPEN
+        virtual.lamps[dead].dead = True
+        await virtual.commands.clear(incident.id, virtual.key())
+        await virtual.until(lambda: dead in incident.release.waits_for, within_s=60)
+        await virtual.commands.clear(
+            incident.id, virtual.key(), reason="seen by patrol", without_proof=[dead]
+        )
+        await virtual.until(lambda: waits in incident.release.waits_for, within_s=60)
+        said = f"waits for {dead} (unknown): interlock pair"
+        assert incident.release.waits_for[waits] == said
+        assert (incident.clear_window.steps[waits].state, incident.clear_window.steps[waits].reason) == (
+            StepState.QUEUED,
+            said,
+        )
+        assert virtual.shows(waits) is not Aspect.OPEN
+        journalled = [r.body for r in virtual.store.records if r.kind == "step" and r.body["device"] == waits]
+        assert (journalled[-1]["state"], journalled[-1]["reason"]) == ("queued", said)
+        virtual.lamps[dead].dead = False
+        await virtual.until(lambda: not incident.state.open, within_s=60)
+        assert (virtual.shows(dead), virtual.shows(waits)) == (Aspect.OPEN, Aspect.OPEN)
 
 
 # Property ------------------------------------------------------------------------------------------------

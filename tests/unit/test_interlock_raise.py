@@ -133,10 +133,10 @@ def test_the_most_restrictive_showing_of_each_kind():
 # Properties ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first", range(0, 600, 100))
+@pytest.mark.parametrize("first", range(0, 2_000, 250))
 def test_the_final_desired_state_of_drawn_roads_keeps_every_drawn_interlock_and_law(first):
     found, raised = {}, 0
-    for seed in range(first, first + 100):
+    for seed in range(first, first + 250):
         drawn = stand(seed, incidents=1 + seed % 3, held=seed % 2 == 1)
         site = with_rules(drawn.site, *drawn_rules(Random(seed), drawn.site, 12, of=KINDS))
         standing = replace(drawn, site=site)
@@ -154,4 +154,4 @@ def test_the_final_desired_state_of_drawn_roads_keeps_every_drawn_interlock_and_
         if wrong:
             found[seed] = wrong
     assert found == {}
-    assert raised > 5, "the drawn interlocks hardly ever mattered: the test shows nothing"
+    assert raised > 12, "the drawn interlocks hardly ever mattered: the test shows nothing"
