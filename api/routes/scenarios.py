@@ -10,6 +10,7 @@ from api.problems import Problem
 from api.routes.access import Context, Pressed
 from api.routes.examples import Responses, answers
 from api.scenario_runs import Busy, ScenarioRun, ScenarioRuns
+from api.shapes.scenario import ScenarioListShape, ScenarioRunShape
 from config.site import SiteKind
 
 router = APIRouter(prefix="/scenarios", tags=["scenarios"])
@@ -58,7 +59,12 @@ async def _runs(request: Request) -> ScenarioRuns:
 Runs = Annotated[ScenarioRuns, Depends(_runs)]
 
 
-@router.get("", responses=answers({"scenarios": [_SCENARIO], "runs": [], "offered": True}, problems=(503,)))
+@router.get(
+    "",
+    responses=answers(
+        {"scenarios": [_SCENARIO], "runs": [], "offered": True}, shape=ScenarioListShape, problems=(503,)
+    ),
+)
 async def list_scenarios(context: Context, runs: Runs) -> JSONResponse:
     """Return the shipped scenarios and the newest runs; `offered` is false on a live site."""
     offered = context.site.kind is SiteKind.SIMULATED
@@ -73,7 +79,7 @@ async def list_scenarios(context: Context, runs: Runs) -> JSONResponse:
 @router.post(
     "/{name}/runs",
     status_code=201,
-    responses=answers(_RUN, also={201: "Started"}, problems=(401, 404, 409, 422)),
+    responses=answers(_RUN, shape=ScenarioRunShape, also={201: "Started"}, problems=(401, 404, 409, 422)),
 )
 async def start(
     name: Name, key: Pressed, context: Context, runs: Runs, body: ScenarioRunBody | None = None
@@ -98,13 +104,16 @@ async def start(
     return JSONResponse(run.to_json(), 201, headers={"Location": f"/api/v1/scenarios/runs/{run.id}"})
 
 
-@router.get("/runs/{run}", responses=answers(_RUN, problems=(404,)))
+@router.get("/runs/{run}", responses=answers(_RUN, shape=ScenarioRunShape, problems=(404,)))
 async def get_run(run: str, runs: Runs) -> JSONResponse:
     """Return a run as far as it has come: its lines as they end, and the result."""
     return JSONResponse(_known(runs, run).to_json())
 
 
-@router.post("/runs/{run}/stop", responses=answers({**_RUN, "state": "stopped"}, problems=(401, 404)))
+@router.post(
+    "/runs/{run}/stop",
+    responses=answers({**_RUN, "state": "stopped"}, shape=ScenarioRunShape, problems=(401, 404)),
+)
 async def stop(run: str, key: Pressed, runs: Runs) -> JSONResponse:
     """End a run and everything it started; one that has ended stays as it is."""
     known = _known(runs, run)

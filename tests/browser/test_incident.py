@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.console import NAME, Console
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(180)]
 
 
 async def open_incident(console: Console) -> str:
@@ -113,7 +113,16 @@ async def test_row_33_simulation_stands_on_every_screen(console: Console) -> Non
     for view in ("/", "/incidents", "/devices", "/alarms", "/audit", "/site", "/scenarios"):
         await console.go(view)
         await expect(console.page.locator("header .mark", has_text="仿真")).to_be_visible()
-    await expect(console.page.locator("main")).to_contain_text("场景")
+
+
+async def test_row_33_a_scenario_is_run_and_its_lines_say_expected_and_got(console: Console) -> None:
+    page = console.page
+    await console.go("/scenarios")
+    await page.locator("[data-scenario=origin] button").click(timeout=40_000)
+    await expect(page.locator("[data-run=running]")).to_be_visible(timeout=20_000)
+    await expect(page.locator("[data-run=passed]")).to_be_visible(timeout=80_000)
+    assert await page.locator("tr[data-outcome=passed]").count() >= 3
+    assert await page.locator("tr[data-outcome=failed]").count() == 0
 
 
 async def test_the_hand_over_sheet_names_what_stands(console: Console) -> None:

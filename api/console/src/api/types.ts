@@ -498,10 +498,47 @@ export type ResetBody = {
   without_proof?: string[];
 };
 
+export type ScenarioLine = {
+  scenario: string;
+  line: number;
+  said: string;
+  kind: string;
+  outcome: string;
+  at_ms: number;
+  got: string;
+};
+
+export type ScenarioList = {
+  scenarios: Scenario[];
+  runs: ScenarioRun[];
+  offered: boolean;
+};
+
 export type ScenarioRunBody = {
   seed?: number;
   fast?: boolean;
   given?: Record<string, string>;
+};
+
+export type ScenarioRun = {
+  id: string;
+  scenario: string;
+  seed: number;
+  started_ms: number;
+  state: string;
+  why: string;
+  lines?: ScenarioLine[];
+  result?: Record<string, unknown> | null;
+};
+
+export type Scenario = {
+  name: string;
+  family: string;
+  about: Text;
+  site: string;
+  long: boolean;
+  given: Record<string, unknown>;
+  needs_processes: boolean;
 };
 
 export type Sealed = {
@@ -707,10 +744,10 @@ export interface Calls {
   "GET /api/v1/session": { body: undefined; answer: Session };
   "POST /api/v1/session": { body: SessionBody; answer: Session };
   "DELETE /api/v1/session": { body: undefined; answer: Session };
-  "GET /api/v1/scenarios": { body: undefined; answer: unknown };
-  "POST /api/v1/scenarios/{name}/runs": { body: ScenarioRunBody | null; answer: unknown };
-  "GET /api/v1/scenarios/runs/{run}": { body: undefined; answer: unknown };
-  "POST /api/v1/scenarios/runs/{run}/stop": { body: undefined; answer: unknown };
+  "GET /api/v1/scenarios": { body: undefined; answer: ScenarioList };
+  "POST /api/v1/scenarios/{name}/runs": { body: ScenarioRunBody | null; answer: ScenarioRun };
+  "GET /api/v1/scenarios/runs/{run}": { body: undefined; answer: ScenarioRun };
+  "POST /api/v1/scenarios/runs/{run}/stop": { body: undefined; answer: ScenarioRun };
   "GET /api/v1/scenarios/runs/{run}/page": { body: undefined; answer: unknown };
   "GET /health/live": { body: undefined; answer: unknown };
   "GET /health/ready": { body: undefined; answer: unknown };
