@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "var", "dist", "docs/reference")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "var", "dist")
 PACKAGES = ("api", "config", "controller", "devices", "simulators", "tests")
 LIMIT_S = 120
 WORKERS = 2

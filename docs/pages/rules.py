@@ -65,9 +65,9 @@ before it. On a carriageway with `queue_reach_m` signs and beacons warn of the q
 ### S5 Facts are joined
 
 Open incidents, locks and found restrictions are joined as closed stretches of lanes; aspects and texts
-are derived once from all of them and then only raised. Who goes leaves what the others derive. Nobody is
-sent to a head that is only locked or found closed; signs far before it do not tell of it. Every device says
-for which incident or whose lock it stands so, and who is outranked.
+are derived once from all of them and then only raised. Who goes leaves what the others derive. Heads before
+one that is locked closed warn of it; one found closed is only avoided by arrows; signs tell of neither. Every
+device says for which incident or whose lock it stands so, and who is outranked.
 
 ### S6 Release
 
