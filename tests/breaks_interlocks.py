@@ -51,7 +51,7 @@ BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
         RAISE,
         "if word in can and heights[word] > at]",
         "if word in can]",
-        f"{T_RAISE}::test_the_final_desired_state_of_drawn_roads_keeps_every_drawn_interlock_and_law[0]",
+        f"{T_RAISE}::test_the_smallest_step_up_is_taken_and_says_which_interlock_did_it",
     ),
     Break(
         "S9",

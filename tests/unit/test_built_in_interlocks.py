@@ -63,6 +63,7 @@ def test_arrows_that_nothing_could_replace_are_left_to_the_laws() -> None:
 
 def test_a_portal_signal_is_red_while_the_first_gantry_behind_it_is_closed() -> None:
     site = with_portal(BORE)
+    assert "site:portal-P" in site.interlocks
     never = site.interlocks["site:portal-P"].never
     assert never == {"P": {"dark", "green", "yellow"}, "H9100-1": {"closed"}, "H9100-2": {"closed"}}
     demands = [Demand(head, Aspect.CLOSED, "x", "x") for head in ("H9100-1", "H9100-2")]

@@ -67,6 +67,7 @@ def test_what_is_raised_keeps_the_laws_too():
     site = with_rules(ROAD, rule("pair", {A: "closed", B: [a.value for a in ALL - {Aspect.CLOSED}]}))
     kept, log = keep_interlocks(site, {A: Aspect.CLOSED})
     assert kept[B] is Aspect.CLOSED
+    assert SIGN in kept
     assert level(multi(kept[SIGN])) is Level.CLOSURE
     assert {r.rule for r in log} == {"interlock pair", "S3", "S4"}
 
@@ -103,7 +104,9 @@ def test_a_device_out_of_service_is_not_raised():
 def test_the_desired_state_names_the_interlock_and_belongs_to_who_caused_it():
     site = with_rules(ROAD, rule("pair", {A: "closed", B: "open"}))
     cross = incident("I-1", Plan((Demand(A, Aspect.CLOSED, "lane_closure", "x"),), ()))
-    state = desired_states(site, [cross], now_ms=0)[B]
+    states = desired_states(site, [cross], now_ms=0)
+    assert B in states
+    state = states[B]
     assert (state.value, state.raised_by, state.sources) == (Aspect.CAUTION, "interlock pair", ("I-1",))
     assert state.reason.startswith(f"interlock pair: pair never together ({A})")
     lock = Source(f"lock:{B}", Plan((Demand(B, Aspect.OPEN, "lock", "locked"),), ()), 5)
