@@ -69,7 +69,7 @@ def _portals(standing: Standing, road: str, shown: Shown, facts: list[LaneFact])
         spots = sorted({device.at_m, bore.entry_m, bore.exit_m, *ends})
         shut = any(closed_at(site, road, facts, m) for m in spots if device.at_m <= m <= bore.exit_m)
         alone = len(standing.reports) == 1 and not standing.held  # together they may leave no room to weave
-        if red and alone and not shut:
+        if red and alone and not shut and not _crosses(site, road, shown, device.at_m, bore.exit_m):
             yield f"S3 {device.id} is red though somebody gets past"
 
 
