@@ -75,12 +75,28 @@ class State:
         named = f", named {', '.join(sorted(failed)) or 'nobody'}" if self.names else ""
         got = f"it is {view['state']}{named}"
         if view["state"] != self.state:
-            return Look(False, got)
+            return Look(False, got + _why(view))
         if self.names:
             stray = [d for d in failed if not any(matches(p, d) for p in self.names)]
             missed = [p for p in self.names if not any(matches(p, d) for d in failed)]
             return Look(not stray and not missed, got)
         return Look(True, got)
+
+
+def _why(view: Mapping[str, Any]) -> str:
+    """Return what an incident waits for, or what is not proved, as far as it says."""
+    release = view.get("release") or {}
+    if release.get("paused"):
+        return f", paused: {release['paused']}"
+    waits = release.get("waits_for", {}) if view["state"] == "clearing" else {}
+    if not waits and view["state"] in ("activating", "degraded"):
+        rows = (step for step in view.get("steps", ()) if step["state"] not in _OVER)
+        waits = {step["device"]: f"{step['state']} {step['reason']}".strip() for step in rows}
+    told = "; ".join(f"{device}: {why}" for device, why in sorted(waits.items())[:4])
+    return f", waiting for {told}" if told else ""
+
+
+_OVER = ("verified", "superseded", "outranked")
 
 
 @dataclass(frozen=True)
