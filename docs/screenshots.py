@@ -62,6 +62,7 @@ async def _alert(page: Page, desk: Desk, road: Road) -> str:
 
 
 async def _screens(page: Page, rig: Rig, incident: str) -> None:
+    """The screens beside the dispatch screen; the scenario has processes of its own, so it comes last."""
     paths = {
         "incident": f"/incidents/{incident}",
         "devices": "/devices",
@@ -70,9 +71,13 @@ async def _screens(page: Page, rig: Rig, incident: str) -> None:
         "handover": "/handover",
         "site": "/site",
         "report": f"/report/{incident}",
+        "scenarios": "/scenarios",
     }
     for name, path in paths.items():
         await page.goto(rig.url + path)
+        if name == "scenarios":
+            await page.click("[data-scenario=origin] button", timeout=60_000)
+            await page.wait_for_selector("[data-run=passed]", timeout=90_000)
         if name == "journal":
             await page.click("#verify")
             await page.wait_for_selector("[data-chain]")
