@@ -62,7 +62,7 @@ async def rounds(folder: Path, plan: list[str], chance: random.Random, name: str
     return killed
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_kills_at_every_place_and_at_random_moments(tmp_path: Path) -> None:
     seed = int(os.environ.get("SEED", secrets.randbelow(2**31)))
     print(f"SEED={seed}")
