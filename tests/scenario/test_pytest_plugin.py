@@ -65,6 +65,7 @@ async def test_every_scenario_is_a_test_that_tells_what_was_shown(tmp_path: Path
     assert "2 failed, 1 passed" in out
 
 
+@pytest.mark.prove
 async def test_it_stands_beside_other_tests_and_runs_only_what_is_chosen(tmp_path: Path) -> None:
     project(tmp_path)
     code, out = await run_pytest(tmp_path, "test_own.py", "-k", "own or good")

@@ -24,6 +24,7 @@ FORM: dict[str, Any] = {
 }
 
 
+@pytest.mark.prove
 async def test_a_recorded_run_passes_when_it_is_run_again(scene: Scene, tmp_path: Path) -> None:
     recorder = Recorder(load_site(scene.rig.site), scene.desk, scene.road, SystemClock())
     watching = asyncio.create_task(recorder.record(60))
