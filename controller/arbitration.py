@@ -19,7 +19,7 @@ from controller.held import warned
 from controller.incident import Demand, LaneFact
 from controller.interlock import derive_with, lawful_instead, raise_until_lawful
 from controller.interlock_raise import keep_interlocks
-from controller.moving import moved
+from controller.moving import is_brief, moved
 from controller.shoulder import running
 from controller.sign_pages import Told, both_matter, on_pages
 from controller.stricter import strictness
@@ -72,7 +72,7 @@ def desired_states(
         facts = [fact for source in sources for fact in source.plan.lane_facts]
         points = _points(site, wishes)
         states |= moved(site, states, replaced, facts, points, now_ms=now_ms, missing=missing)
-    states |= _interlocked(site, states, sources, wishes, missing)
+    states |= _interlocked(site, states, sources, wishes, missing, brief=is_brief(replaced, now_ms))
     names = {source.id: name_of(source.id, source.holder) for source in (*sources, *replaced)}
     return {device: replace(states[device], names=names) for device in site.devices if device in states}
 
@@ -83,12 +83,14 @@ def _interlocked(
     sources: Sequence[Source],
     wishes: Mapping[str, list[_Wish]],
     missing: frozenset[str],
+    *,
+    brief: bool,
 ) -> dict[str, DeviceState]:
     """Return the states that have to be stricter so that no interlock is violated (S9)."""
     before = {device: state.value for device, state in states.items()}
     facts = [fact for source in sources for fact in source.plan.lane_facts]
     points = _points(site, wishes)
-    kept, log = keep_interlocks(site, before, facts, points=points, missing=missing)
+    kept, log = keep_interlocks(site, before, facts, points=points, missing=missing, brief=brief)
     raised: dict[str, DeviceState] = {}
     for step in log:
         own = states[step.device].sources if step.device in states else ()

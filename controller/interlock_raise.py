@@ -11,6 +11,7 @@ from controller import sign_texts
 from controller.incident import IncidentType, LaneFact
 from controller.interlock import violations
 from controller.interlock_table import conflicts, words
+from controller.moving import says_closed
 from devices.models.keys import value_of_key
 from devices.values import Aspect, DeviceType, Message, Value
 
@@ -38,6 +39,7 @@ def keep_interlocks(
     *,
     points: Sequence[LaneFact] = (),
     missing: frozenset[str] = frozenset(),
+    brief: bool = False,
 ) -> tuple[dict[str, Value], tuple[Raised, ...]]:
     """Return the values with whatever violates an interlock made stricter until none is, and what was.
 
@@ -49,10 +51,13 @@ def keep_interlocks(
         site: devices, interlocks, lanes.
         values: device → what it is to show; a device not named shows its base.
         facts, points, missing: as for `interlock.violations`; a missing device is not raised.
+        brief: crosses over every lane stand for the moment of a move only: what no interlock names does not
+            tell of them yet (see `moving`).
     """
     kept, log = dict(values), list[Raised]()
     for _ in range(4 * len(site.devices)):
-        step = next(_steps(site, kept, missing), None) or _unlawful(site, kept, facts, points, missing, log)
+        step = next(_steps(site, kept, missing), None)
+        step = step or _unlawful(site, kept, facts, points, missing, log, brief=brief)
         if step is None:
             break
         kept[step.device] = step.value
@@ -86,6 +91,8 @@ def _unlawful(
     points: Sequence[LaneFact],
     missing: frozenset[str],
     log: Sequence[Raised],
+    *,
+    brief: bool,
 ) -> Raised | None:
     """Return the first step that S2 to S4 ask for on a road where a head or sign was raised.
 
@@ -97,7 +104,9 @@ def _unlawful(
         return None
     for found in violations(site, values, [*facts, *crosses(site, log)], points=points, missing=missing):
         on_road = site.devices[found.device].carriageway in roads
-        if on_road and found.instead is not None and found.instead != values.get(found.device):
+        if not on_road or found.instead is None or (brief and says_closed(found.instead)):
+            continue
+        if found.instead != values.get(found.device):
             return Raised(found.device, found.instead, found.rule, found.text)
     return None
 

@@ -65,7 +65,7 @@ def made_lawful(
             for violation in violations(site, raised, facts, points=points, missing=missing)
             if violation.instead is not None
             and violation.instead != raised.get(violation.device)
-            and not (brief and _says_closed(violation.instead))
+            and not (brief and says_closed(violation.instead))
         ]
         once = {violation.device: violation for violation in reversed(found)}
         if not once:
@@ -75,7 +75,14 @@ def made_lawful(
     return raised, tuple(log)
 
 
-def _says_closed(value: Value) -> bool:
+def is_brief(replaced: Iterable[Source], now_ms: int) -> bool:
+    """Return whether something was replaced, and all of it a moment ago."""
+    limits = [source.brief_until_ms for source in replaced]
+    return bool(limits) and all(limit is not None and now_ms < limit for limit in limits)
+
+
+def says_closed(value: Value) -> bool:
+    """Return whether a value is a text that says nobody gets past."""
     return isinstance(value, Message) and level(value.multi) is Level.CLOSURE
 
 
@@ -99,7 +106,7 @@ def moved(
             reason = f"until the corrected closure stands: {asked[device].reason}"
             changed[device] = DeviceState(device, value, (source.id,), reason, before)
             values[device] = value
-    brief = all(source.brief_until_ms is not None and now_ms < source.brief_until_ms for source in replaced)
+    brief = is_brief(replaced, now_ms)
     _, log = made_lawful(site, values, facts, points=points, missing=missing, brief=brief)
     for violation in log:
         if violation.instead is not None:

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.loader import load_site, sample_site_path
 from config.sign_meaning import Level, level
 from config.site import Site
 from controller.arbitration import DesiredStates, Source, desired_states
 from controller.book import Incident
 from controller.incident import IncidentState, Plan
+from controller.intake.text import parse_text
 from controller.interlock import violations
 from controller.lifecycle import NotPossible
-from controller.moving import held_up
+from controller.moving import held_up, says_closed
 from controller.planner import plan_incident
 from controller.release import release_phases
 from controller.stricter import strictness
@@ -100,6 +102,20 @@ def test_the_other_incident_still_counts_as_a_fact() -> None:
     states = moving(FAST, SLOW, Source("I-2", third, 2_000))
     texts = [s.value.multi for s in states.values() if isinstance(s.value, Message)]
     assert {level(text) for text in texts} == {Level.CLOSURE}
+
+
+def test_only_what_an_interlock_binds_to_the_crosses_tells_of_them_at_once() -> None:
+    site = load_site(sample_site_path())
+    texts = (f"福向三都岭隧道内{lane}追尾,启动预警" for lane in ("快车道", "慢车道"))
+    reports = [report for text in texts if (report := parse_text(text, site).report) is not None]
+    fast, slow = (plan_incident(report, site) for report in reports)
+    bound = {device for interlock in site.interlocks.values() for device in interlock.never}
+    for now_ms, closed in ((NOW_MS, bound), (BRIEF_MS, set(site.devices))):
+        states = moving(fast, slow, now_ms=now_ms, site=site)
+        says = {d for d, s in states.items() if isinstance(s.value, Message) and says_closed(s.value)}
+        assert says
+        assert says <= closed
+    assert says - bound
 
 
 @pytest.mark.parametrize(
