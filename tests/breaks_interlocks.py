@@ -42,7 +42,7 @@ BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
     Break(
         "S9",
         "controller/arbitration.py",
-        "states |= _interlocked(site, states, sources, wishes, missing)",
+        "states |= _interlocked(site, states, sources, wishes, missing, brief=is_brief(replaced, now_ms))",
         "pass",
         f"{T_RAISE}::test_the_desired_state_names_the_interlock_and_belongs_to_who_caused_it",
     ),
