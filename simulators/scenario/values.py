@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.site import Device
-from devices.values import DeviceType, Value, value_from_json, value_to_json
+from devices.values import DeviceType, SpeakerState, Value, value_from_json, value_to_json
 
+_KMH = re.compile(r"(\d{1,3})km/h")
 _TAG = re.compile(r"\[[^\]]*\]")
 _BEACON = {
     "off": {"flash": False, "siren": False},
@@ -19,8 +20,11 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("closed", "a head: one of its aspects"),
     ('"text"', "a sign: the whole text; line and page breaks are not compared unless the text has [tags]"),
     ('part "text"', "a sign: the text is somewhere in it"),
-    ("blank", "a sign: nothing lit"),
+    ("blank", "a sign or a speed sign: nothing lit"),
     ("off · flash · siren · flash+siren", "a beacon"),
+    ("red", "a portal signal: one of its aspects"),
+    ("60km/h", "a speed sign: that speed"),
+    ("silent · playing CLIP", "a speaker: nothing, or that clip as often and as loud as it may be"),
     ("base", "any: what the site file says it shows at rest"),
 )
 
@@ -39,7 +43,11 @@ class Wish:
             case "base":
                 return device.base is None or lamp == value_to_json(device.base)
             case "blank":
-                return bool(lamp == {"multi": ""})
+                return lamp in ({"multi": ""}, {"kmh": 0})
+            case "speed":
+                return bool(lamp == {"kmh": int(self.text)})
+            case "clip":
+                return isinstance(lamp, dict) and lamp.get("clip") == self.text
             case "text" | "part":
                 return self._reads(lamp)
             case "beacon":
@@ -79,6 +87,12 @@ def _one(words: list[str], types: frozenset[DeviceType]) -> tuple[Wish, list[str
         return Wish(word, "text", word[1:-1]), rest
     if word in ("base", "blank"):
         return Wish(word, word), rest
+    if DeviceType.SPEED in types and (kmh := _KMH.fullmatch(word)):
+        return Wish(word, "speed", kmh[1]), rest
+    if DeviceType.SPEAKER in types and word == "silent":
+        return Wish(word, "clip", ""), rest
+    if DeviceType.SPEAKER in types and word == "playing" and rest:
+        return Wish(f"{word} {rest[0]}", "clip", rest[0]), rest[1:]
     if word in _BEACON and DeviceType.BEACON in types:
         return Wish(word, "beacon", word), rest
     for kind in types:
@@ -96,6 +110,10 @@ def _choices(types: frozenset[DeviceType]) -> str:
         said += list(_BEACON)
     if DeviceType.SIGN in types:
         said += ['"text"', 'part "text"', "blank"]
+    if DeviceType.SPEED in types:
+        said += ["60km/h", "blank"]
+    if DeviceType.SPEAKER in types:
+        said += ["silent", "playing CLIP"]
     for kind in sorted(types):
         said += _names_of(kind)
     return ", ".join(said)
@@ -122,8 +140,14 @@ def order_json(wish: Wish, device: Device) -> Any:
             raise ValueError("give the whole text")
         case "base":
             return None if device.base is None else value_to_json(device.base)
+        case "blank" if device.type is DeviceType.SPEED:
+            raw: Any = {"kmh": 0}
+        case "speed":
+            raw = {"kmh": int(wish.text)}
+        case "clip":
+            raw = value_to_json(SpeakerState(wish.text, 1, 80) if wish.text else SpeakerState())
         case "text" | "blank":
-            raw: Any = {"multi": wish.text}
+            raw = {"multi": wish.text}
         case "beacon":
             raw = _BEACON[wish.text]
         case _:
@@ -142,6 +166,12 @@ def in_words(lamp: Any) -> str:
             return f'"{multi}"' if multi else "blank"
         case {"flash": flash, "siren": siren}:
             return "+".join(word for word, on in (("flash", flash), ("siren", siren)) if on) or "off"
+        case {"clip": str(clip)}:
+            return f"playing {clip}" if clip else "silent"
+        case {"kmh": int(kmh)}:
+            return f"{kmh}km/h" if kmh else "blank"
+        case {"front": front, "back": back}:
+            return f"front {front}, back {back}"
     return str(lamp)
 
 
