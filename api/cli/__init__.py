@@ -12,6 +12,7 @@ from api.cli import (
     campaign,
     clear,
     config,
+    correct,
     demo,
     device,
     drill,
@@ -56,7 +57,7 @@ def _options(
     """Options of the command itself; each does its work in its callback."""
 
 
-for _module in (demo, drill, serve, simulate, alert, clear, silence, status, plan, replay):
+for _module in (demo, drill, serve, simulate, alert, correct, clear, silence, status, plan, replay):
     for _name, _command, _example in _module.COMMANDS:
         main.command(_name, epilog=f"Example: {_example}")(_command)
 main.add_typer(config.group)

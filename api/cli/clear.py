@@ -64,7 +64,7 @@ def cancel(
 def _end(client: Client, view: dict[str, Any], wait: bool, as_json: bool) -> None:
     quiet: Callable[[str], None] = (lambda _: None) if as_json else say
     if wait:
-        view = _follow_release(client, view, quiet)
+        view = follow_release(client, view, quiet, lambda v: v["state"] == "clearing")
     if as_json:
         say_json(view)
     release = view["release"] or {}
@@ -84,11 +84,16 @@ def _end(client: Client, view: dict[str, Any], wait: bool, as_json: bool) -> Non
     )
 
 
-def _follow_release(client: Client, view: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
-    """Look until the release has ended or waits for a person; tells each phase once."""
+def follow_release(
+    client: Client,
+    view: dict[str, Any],
+    tell: Callable[[str], None],
+    under_way: Callable[[dict[str, Any]], bool],
+) -> dict[str, Any]:
+    """Look until the release is no longer under way or waits for a person; tells each phase once."""
     said, since_s = "", time.monotonic()
     waits: dict[str, str] = {}
-    while view["state"] == "clearing":
+    while under_way(view):
         release = view["release"]
         phase = f"{release['done']}/{release['total']}  {release['phase']}"
         if phase != said:
@@ -169,7 +174,7 @@ def reactivate(
     _drive("reactivate", incident, url, token, actor, as_json)
 
 
-_VERDICT_S = 60.0
+VERDICT_S = 60.0
 """Longer than any budget a site may set; the controller itself answers 2 s after it."""
 
 
@@ -184,7 +189,7 @@ def _drive(
 ) -> None:
     with Client(url, token, actor) as client:
         path = f"/incidents/{incident}/{order}"
-        view = client.call("POST", path, body, params={"wait": "verified"}, timeout_s=_VERDICT_S)
+        view = client.call("POST", path, body, params={"wait": "verified"}, timeout_s=VERDICT_S)
     if as_json:
         say_json(view)
     else:

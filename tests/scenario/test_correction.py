@@ -1,5 +1,8 @@
 """A corrected incident closes the new lane, proved, before it opens the old one (S6); judged by the lamps."""
 
+import asyncio
+import sys
+
 import pytest
 
 from benchmarks.press import ORIGIN, clear, press
@@ -138,3 +141,19 @@ async def test_a_correction_killed_half_way_goes_on(scene):
         if demand["type"] == "head":
             assert lamps[demand["device"]] == demand["value"], demand["device"]
     await clear(scene.desk, done.incident)
+
+
+async def test_the_command_line_corrects_and_follows_until_the_old_lane_is_open(scene):
+    done = await press(scene.desk, scene.road)
+    onekey = [sys.executable, "-m", "api.cli", "correct", done.incident, SLOW]
+    command = await asyncio.create_subprocess_exec(
+        *onekey, "--url", scene.rig.url, "--token", scene.rig.token, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await command.communicate()
+    assert command.returncode == 0, said.decode()
+    assert (await scene.desk.incident(done.incident))["release"] is None
+    lamps = await scene.road.lamps()
+    assert lamps["LCS-FU-07-2"] == "closed"
+    assert lamps["LCS-FU-07-1"] in OPENED
+    await clear(scene.desk, done.incident)
+    await scene.desk.until_well(within_s=15)
