@@ -15,8 +15,8 @@ from tests.scenario.conftest import Scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(120)]
 MANY = 500
-FRAME_MS = 250
-"""Slowest frame while scrolling on a machine that does other work too."""
+FRAME_MS = 120
+"""Nine of ten frames while scrolling are quicker, on a machine that does other work too."""
 
 _SCROLL = """async (rows) => {
   const frames = [];
@@ -27,7 +27,7 @@ _SCROLL = """async (rows) => {
     frames.push(performance.now() - last);
     last = performance.now();
   }
-  return Math.max(...frames);
+  return frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.9)];
 }"""
 
 
