@@ -65,6 +65,8 @@ class Journal:
             body = intent["body"] if intent is not None else {}
             verdict = self._verdicts.get((incident, revision), {})
             at_ms = intent["at_ms"] if intent is not None else began_ms[incident, revision]
+            if at_ms < self._zero_ms - CLOCKS_MS:
+                continue  # a late step of an incident from before this run
             made.append(
                 Press(
                     incident,

@@ -165,6 +165,13 @@ def test_a_release_is_verified_where_the_base_is_shown() -> None:
     assert early.judge(seen, {ONE: "open"}).untrue
 
 
+def test_a_late_step_from_before_the_run_is_no_press_of_it() -> None:
+    late = {"seq": 9, "kind": "step", "at_ms": 1_200, "body": {**step(5_000)["body"], "incident": "I-0"}}  # type: ignore[dict-item]
+    intent = {**INTENT, "at_ms": 1_100}
+    presses = Journal([late, intent, {**step(50), "at_ms": 1_150}], 1_000).presses()
+    assert [press.incident for press in presses] == ["I-1"]
+
+
 def test_a_device_reported_as_shown_what_it_did_not_show_is_untrue() -> None:
     seen = witness((100, ONE, "closed"))
     view = {"verdict": "verified", "shown": "closed", "age_ms": 50}
