@@ -21,6 +21,7 @@ from controller.planner import plan_incident
 from controller.release import release_phases
 from controller.stricter import strictness
 from devices.values import ASPECT_RANK, Aspect, BeaconState, Message, Value
+from tests.unit.interlocks import rule, with_rules
 from tests.unit.small_road import crash, road
 from tests.unit.test_rule_lane_closure import layouts
 from tests.unit.virtual_room import Virtual, virtual_room
@@ -105,7 +106,8 @@ def test_the_other_incident_still_counts_as_a_fact() -> None:
 
 
 def test_only_what_an_interlock_binds_to_the_crosses_tells_of_them_at_once() -> None:
-    site = load_site(sample_site_path())
+    never = {"VMS-FU-P": "blank advisory notice", "LCS-FU-07-1": "closed", "LCS-FU-07-2": "closed"}
+    site = with_rules(load_site(sample_site_path()), rule("closed is told", never))
     texts = (f"福向三都岭隧道内{lane}追尾,启动预警" for lane in ("快车道", "慢车道"))
     reports = [report for text in texts if (report := parse_text(text, site).report) is not None]
     fast, slow = (plan_incident(report, site) for report in reports)
