@@ -381,16 +381,18 @@ class Reconciler:
             await self._freshen()
             return
         if not self._driver.asks:
-            until_s = max(read_s, now_s - 1) + self._stale_s() + 0.001
-            if self.condition.unproved and not self.settled:  # then what was ordered before counts no more
-                until_s = min(until_s, self._lagging_s + 0.001)
-            await self._pause(until_s)
+            await self._pause(min(max(read_s, now_s - 1) + self._stale_s() + 0.001, self._lag_ends_s()))
             return
         period_s = self._period_s()
         grid_s = (math.floor((now_s - self._phase_s) / period_s) + 1) * period_s + self._phase_s
-        await self._pause(grid_s)
+        await self._pause(min(grid_s, self._lag_ends_s()))
         if revision == self._revision:
             await self._exchange(self._read, self._deadline_s)
+
+    def _lag_ends_s(self) -> float:
+        """Return when to look again because what was ordered before, or a permit, counts no more (S11)."""
+        lasting = self.condition.unproved or self._target.leaves
+        return self._lagging_s + 0.001 if lasting and not self.settled else math.inf
 
     async def _freshen(self) -> None:
         refresh_s, self._refresh_s = self._refresh_s, -math.inf

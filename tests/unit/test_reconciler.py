@@ -257,6 +257,24 @@ async def test_an_ordered_release_opens_it_and_a_later_closure_by_hand_stays():
         assert head.lamps is Aspect.CLOSED
 
 
+async def test_a_permit_is_used_up_as_soon_as_the_lamps_can_follow_nothing_older():
+    head = Head()
+    async with reconciling(head, CLOSED) as (reconciler, desk):
+        await asyncio.sleep(0.5)
+
+        def looked(device, verdict, changed):
+            if verdict is Look.VERIFIED and reconciler.settled:
+                reconciler.amend_target(BASE)
+
+        desk.looked = looked
+        reconciler.set_target(Target(Aspect.OPEN, wanted=False, leaves=(Aspect.CLOSED,)))
+        await asyncio.sleep(MODEL.step_deadline_ms / 1000)
+        head.lamps = Aspect.CLOSED  # by hand, long before the next idle poll
+        await asyncio.sleep(30)
+        assert head.lamps is Aspect.CLOSED
+        assert reconciler.condition.verdict is Look.ADOPT
+
+
 async def test_a_refusal_is_not_repeated():
     head = Head()
     head.refuses = "exc-2"
