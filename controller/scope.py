@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from config.site import Bore, Carriageway, Policy, Site
 from controller.bands import Facts, LetOut, post, settle, settled, start_of_closure
-from controller.incident import Finding, LaneFact, LaneImpact, Place, Report
+from controller.incident import Finding, IncidentType, LaneFact, LaneImpact, Place, Report
 from controller.responses import Closes, Response, response_to
 from controller.shoulder import ordered, road_with
 
@@ -78,6 +78,17 @@ def bores_of(site: Site, place: Place) -> tuple[Bore, ...]:
 def beside_the_road(report: Report, response: Response) -> bool:
     """Return whether nothing on the running lanes is hindered: it stands on the shoulder."""
     return not report.lanes and response.closes is Closes.LANES and response.caution_before_m is None
+
+
+def lanes_matter(kind: IncidentType, place: Place, site: Site) -> bool:
+    """Return whether a report of this type has to say which lanes, for its plan to be known.
+
+    Where the whole road is closed whatever was reported (a fire in a tunnel), or the danger drives towards
+    the traffic, nobody needs to ask.
+    """
+    response = response_to(kind, site.policy)
+    closes = response.closes_in_tunnel if bores_of(site, place) else response.closes
+    return closes is not Closes.ROAD and not response.oncoming
 
 
 def closed_lanes(report: Report, site: Site) -> tuple[frozenset[int], tuple[Finding, ...]]:

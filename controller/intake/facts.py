@@ -19,6 +19,7 @@ from controller.intake.words import (
     TYPE_SEVERITY,
     Kind,
 )
+from controller.scope import lanes_matter
 
 _SEVERITY_OF = {normalise(word): severity for severity, words in SEVERITIES.items() for word in words}
 _RANK = ("minor", "moderate", "major", "critical")
@@ -73,7 +74,8 @@ def read_facts(site: Site, lexer: Lexer, tokens: Sequence[Token]) -> Facts:
     type_, no_type = _type(said)
     missing = [m for m in (no_direction, no_place) if m is not None]
     if isinstance(lanes, LaneProblem):
-        missing.append(_ask_lanes(site, carriageway, lanes))
+        if lanes.zh or place is None or type_ is None or lanes_matter(type_, place, site):
+            missing.append(_ask_lanes(site, carriageway, lanes))
         lanes = {}
     if no_type is not None:
         missing.append(no_type)

@@ -9,6 +9,7 @@ from config.site import Carriageway, Site, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from controller.intake.normal import normalise
 from controller.intake.place import PlaceProblem, place_of
+from controller.scope import lanes_matter
 
 SEVERITIES = ("minor", "moderate", "major", "critical")
 
@@ -22,7 +23,8 @@ class IncidentForm(BaseModel):
         tunnel: its id, name or any alias.
         offset_m: metres from the entrance portal.
         position: `inside`, also the meaning of a tunnel without an offset.
-        lanes: number or alias → `blocked` | `affected`, or a list of blocked lanes.
+        lanes: number or alias → `blocked` | `affected`, or a list of blocked lanes; needed unless the type
+            closes the whole road there or comes towards the traffic.
         shoulder: the dispatcher orders the hard shoulder open as a lane, where the site allows it.
     """
 
@@ -67,8 +69,9 @@ def form_report(form: IncidentForm, site: Site) -> Report:
     problems: list[FieldProblem] = []
     carriageway = _carriageway(form, site, problems)
     place = _place(form, site, carriageway, problems)
-    lanes = _lanes(form, site, carriageway, problems)
     type_ = _type(form, problems)
+    needed = place is None or type_ is None or lanes_matter(type_, place, site)
+    lanes = _lanes(form, site, carriageway, problems) if form.lanes or needed else {}
     if form.severity not in SEVERITIES:
         problems.append(FieldProblem("severity", form.severity, f"use one of {', '.join(SEVERITIES)}"))
     if form.shoulder and carriageway is not None:

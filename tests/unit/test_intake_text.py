@@ -331,3 +331,19 @@ def test_a_changed_letter_never_changes_what_is_activated(at: int, letter: str) 
         place = parsed.report.place
         assert (place.carriageway, place.tunnel) == ("FU", "sanduling")
         assert (dict(parsed.report.lanes), parsed.type) == ({1: LaneImpact.BLOCKED}, IncidentType.REAR_END)
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "asked"),
+    [
+        pytest.param("福向三都岭隧道内货车起火,启动预警", Decision.ACTIVATE, [], id="fire-in-a-tunnel"),
+        pytest.param("福向K1888+300有车逆行,启动预警", Decision.ACTIVATE, [], id="wrong-way"),
+        pytest.param("福向K1888+300货车起火,启动预警", Decision.ASK, ["lanes"], id="fire-in-the-open"),
+        pytest.param("福向三都岭隧道内追尾,启动预警", Decision.ASK, ["lanes"], id="crash"),
+    ],
+)
+def test_lanes_are_asked_only_where_the_plan_depends_on_them(
+    text: str, decision: Decision, asked: list[str]
+) -> None:
+    parsed = parse_text(text, load_site(sample_site_path()))
+    assert (parsed.decision, [m.field for m in parsed.missing]) == (decision, asked)
