@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator, model_validator
 
-from controller.alarms import SHELF_MAX_MIN
+from controller.alarms.alarms import SHELF_MAX_MIN
 from controller.intake.form import IncidentForm
 
 _LONGEST_REASON = 500

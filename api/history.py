@@ -8,14 +8,15 @@ import structlog
 
 from api.problems import Problem
 from api.reading import report_view
-from controller import notes, plan_json
 from controller.book import Incident, actor_to_json
 from controller.incident import RevisionKind
-from controller.outdated import basis
-from controller.plan_view import plan_view
+from controller.incidents import notes
+from controller.incidents.outdated import basis
+from controller.incidents.window import Window
+from controller.plan import plan_json
+from controller.plan.plan_view import plan_view
 from controller.room import ControlRoom
 from controller.store.rows import IncidentRow, RevisionRow, StepRow, VerdictRow
-from controller.window import Window
 
 log = structlog.get_logger()
 T = TypeVar("T")

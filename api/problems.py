@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from controller.incidents.lifecycle import NotPossible
 from controller.intake.form import FormError
 from controller.key import Unknown
-from controller.lifecycle import NotPossible
 
 log = structlog.get_logger()
 

@@ -22,18 +22,18 @@ from api.field import build_field, overlay
 from api.watchdog import Watchdog, notify
 from config.loader import load_site
 from config.site import Site, SiteKind
+from controller.alarms.disk_space import DiskSpace
 from controller.commands import Commands
-from controller.disk_space import DiskSpace
 from controller.events import EventBus
 from controller.incident import IncidentState
+from controller.incidents.replanning import Replanning
+from controller.incidents.time_limits import TimeLimits
 from controller.metrics import Metrics
 from controller.recovery import recover
-from controller.replanning import Replanning
 from controller.room import ControlRoom
 from controller.store.checkpoints import Sealing
 from controller.store.store import Store
 from controller.store.witness import AUTO, WitnessPlaces
-from controller.time_limits import TimeLimits
 from devices import failpoints
 from devices.clock import SystemClock
 

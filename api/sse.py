@@ -24,8 +24,8 @@ from controller.events import (
     Subscription,
 )
 from controller.incident import IncidentState
+from controller.incidents.window import Window
 from controller.room import ControlRoom
-from controller.window import Window
 
 PERIOD_S = 0.1
 QUEUE_FRAMES = 50

@@ -6,8 +6,8 @@ import contextlib
 from controller.book import Incident
 from controller.events import IncidentChanged
 from controller.incident import IncidentState
+from controller.incidents.window import Window
 from controller.room import ControlRoom
-from controller.window import Window
 
 EXTRA_S = 2.0
 """Beyond the budget, for the verdict's own transaction."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from benchmarks.corridor import corridor
 from benchmarks.figures import machine, percentile
 from config.site import Site
-from controller.arbitration import Source, desired_states
 from controller.incident import IncidentType, LaneImpact, Place, Report
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
 
 SIZES = (125, 250, 500, 1_000, 2_000, 4_000)
 PROMISED_AT, PROMISED_MS = 1_000, 50

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.site import Policy
-from controller import plan_json
-from controller.arbitration import Source
-from controller.because import LEAVING
-from controller.course import Course
 from controller.incident import Actor, Demand, IncidentState, Plan, Report, Verdict
-from controller.latches import Latch
-from controller.moving import OVERLAP_S
+from controller.incidents.course import Course
+from controller.incidents.window import Window
+from controller.interlocks.latches import Latch
+from controller.plan import plan_json
+from controller.states.arbitration import Source
+from controller.states.because import LEAVING
+from controller.states.moving import OVERLAP_S
 from controller.store.rows import CommissionedRow, FaultRow, IncidentRow, LockRow, ServiceRow
-from controller.window import Window
 from devices.values import Value
 
 

@@ -3,31 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from controller import plan_json
-from controller.alarm_orders import AlarmOrders
+from controller.alarms.alarm_orders import AlarmOrders
 from controller.book import Incident, ReleaseProgress
-from controller.correcting import Correcting
-from controller.correlate import correlate
-from controller.course import Course
 from controller.device_orders import DeviceOrders
-from controller.driving import drive_plan
-from controller.dropping import may_drop
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, RevisionKind
-from controller.interlock_orders import InterlockOrders
-from controller.joining import Joining
+from controller.incidents.correcting import Correcting
+from controller.incidents.correlate import correlate
+from controller.incidents.course import Course
+from controller.incidents.driving import drive_plan
+from controller.incidents.dropping import may_drop
+from controller.incidents.joining import Joining
+from controller.incidents.lifecycle import Command, NotPossible, check
+from controller.incidents.outdated import basis
+from controller.incidents.recall import recall
+from controller.incidents.releasing import Releasing, needs_two_people
+from controller.incidents.undoing import Undoing
+from controller.interlocks.interlock_orders import InterlockOrders
 from controller.key import Key, Unknown
-from controller.lifecycle import Command, NotPossible, check
-from controller.outdated import basis
-from controller.planning import plan_now, unanswering
-from controller.recall import recall
-from controller.releasing import Releasing, needs_two_people
+from controller.plan import plan_json
+from controller.plan.planning import plan_now, unanswering
 from controller.room import ControlRoom
 from controller.store.rows import (
     Change,
     IdempotencyRow,
 )
-from controller.undoing import Undoing
 from controller.walking import Walks
 
 PREPARED_KEPT = 1_000

@@ -3,11 +3,11 @@
 from typing import NoReturn
 
 from config.site import Device
-from controller.alarms import AlarmKind
+from controller.alarms.alarms import AlarmKind
 from controller.book import actor_to_json
 from controller.events import DeviceChanged
+from controller.incidents.lifecycle import NotPossible
 from controller.key import Key, Unknown
-from controller.lifecycle import NotPossible
 from controller.room import ControlRoom
 from controller.store.rows import (
     AdoptedGone,

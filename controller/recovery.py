@@ -3,18 +3,18 @@
 from collections.abc import Collection
 
 from config.site import SiteKind
-from controller import plan_json
-from controller.alarms import AlarmKind
+from controller.alarms.alarms import AlarmKind
 from controller.book import Incident
 from controller.commands import Commands
-from controller.growth import additions
 from controller.incident import IncidentState, Plan, RevisionKind, StepState
-from controller.latches import stored_latch
-from controller.planning import apart
-from controller.recall import PRESSED, latest_of, recall
+from controller.incidents.growth import additions
+from controller.incidents.recall import PRESSED, latest_of, recall
+from controller.incidents.window import Window
+from controller.interlocks.latches import stored_latch
+from controller.plan import plan_json
+from controller.plan.planning import apart
 from controller.room import ControlRoom
 from controller.store.rows import RevisionRow
-from controller.window import Window
 from devices.values import value_from_json
 
 RECENT = 50

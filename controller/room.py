@@ -12,20 +12,22 @@ import structlog
 
 from config.interlocks import Interlock
 from config.site import Site
-from controller import permits
-from controller.alarm_log import AlarmLog
-from controller.alarms import AlarmKind
-from controller.arbitration import DeviceState
+from controller.alarms.alarm_log import AlarmLog
+from controller.alarms.alarms import AlarmKind
 from controller.book import Book, Incident
-from controller.conflict_watch import ConflictWatch
 from controller.events import DeviceChanged, EventBus
-from controller.fleet import Fleet
+from controller.fleet.fleet import Fleet
 from controller.incident import SYSTEM, Actor
-from controller.joined import Joined
-from controller.latches import Latch, latch
-from controller.lifecycle import NotPossible
+from controller.incidents.lifecycle import NotPossible
+from controller.incidents.quiet import is_quiet
+from controller.incidents.window import Step, Window
+from controller.incidents.windows import Windows
+from controller.interlocks.conflict_watch import ConflictWatch
+from controller.interlocks.latches import Latch, latch
 from controller.metrics import Metrics
-from controller.quiet import is_quiet
+from controller.states import permits
+from controller.states.arbitration import DeviceState
+from controller.states.joined import Joined
 from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
@@ -38,8 +40,6 @@ from controller.store.rows import (
 )
 from controller.store.store import Store
 from controller.supervisor import Tasks
-from controller.window import Step, Window
-from controller.windows import Windows
 from devices.clock import Clock
 from devices.driver import Driver
 from devices.values import Value, in_words, value_from_json, value_to_json

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.site import Carriageway, Device, LinkKind, Site
-from controller import plan_json
-from controller.alarm_figures import AlarmFigures
-from controller.alarm_log import ack_view, shelf_view
-from controller.alarms import TRAITS, Alarm
+from controller.alarms.alarm_figures import AlarmFigures
+from controller.alarms.alarm_log import ack_view, shelf_view
+from controller.alarms.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
-from controller.interlock_views import interlock_view
-from controller.look import Look
-from controller.neighbour import beyond_of
-from controller.plan_view import plan_view, ramp_view
+from controller.fleet.look import Look
+from controller.incidents.window import Window
+from controller.interlocks.interlock_views import interlock_view
+from controller.plan import plan_json
+from controller.plan.neighbour import beyond_of
+from controller.plan.plan_view import plan_view, ramp_view
 from controller.room import ControlRoom
 from controller.walking import uncommissioned, uncommissioned_of
-from controller.window import Window
 from devices.values import Aspect, value_to_json
 
 _SHOWN_WELL = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})

@@ -12,11 +12,11 @@ from dataclasses import asdict
 
 from config.site import Device, SiteKind
 from controller.book import actor_to_json
-from controller.desk import Condition
+from controller.fleet.desk import Condition
+from controller.fleet.look import Look, Target
 from controller.incident import Plan
+from controller.incidents.lifecycle import NotPossible
 from controller.key import Key, Unknown
-from controller.lifecycle import NotPossible
-from controller.look import Look, Target
 from controller.room import ControlRoom
 from controller.store.rows import CommissionedRow
 from devices.values import (

@@ -14,16 +14,16 @@ from tests.breaking import Break, Result, outdated, run
 from tests.breaks_interlocks import BREAKS_OF_INTERLOCKS
 from tests.breaks_types import BREAKS_OF_TYPES
 
-ASPECTS = "controller/aspects.py"
-ARBITRATION = "controller/arbitration.py"
-BANDS = "controller/bands.py"
-INTERLOCK = "controller/interlock.py"
-INTERLOCK_TABLE = "controller/interlock_table.py"
-LOOK = "controller/look.py"
+ASPECTS = "controller/plan/aspects.py"
+ARBITRATION = "controller/states/arbitration.py"
+BANDS = "controller/plan/bands.py"
+INTERLOCK = "controller/states/interlock.py"
+INTERLOCK_TABLE = "controller/interlocks/interlock_table.py"
+LOOK = "controller/fleet/look.py"
 MODBUS = "devices/modbus_values.py"
-PLANNER = "controller/planner.py"
-RELEASE = "controller/release.py"
-SIGNS = "controller/sign_texts.py"
+PLANNER = "controller/plan/planner.py"
+RELEASE = "controller/incidents/release.py"
+SIGNS = "controller/signs/sign_texts.py"
 SIGN_RULE = "controller/rules/sign_message.py"
 
 T_ARBITRATION = "tests/unit/test_arbitration.py"
@@ -149,7 +149,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S4",
-        "controller/portals.py",
+        "controller/plan/portals.py",
         "elif wall_m is not None:",
         "elif False:",
         T_LAWS,
@@ -257,7 +257,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S7",
-        "controller/reconciler.py",
+        "controller/fleet/reconciler.py",
         "reading = None  # older than three intervals is UNKNOWN (S9)",
         "pass",
         "tests/unit/test_reconciler.py::test_a_head_that_reports_no_more_is_unknown",
@@ -329,7 +329,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S9",
-        "controller/reconciler.py",
+        "controller/fleet/reconciler.py",
         "return POLL_WANTED_S if self._pressing else POLL_IDLE_S",
         "return POLL_IDLE_S",
         "tests/unit/test_reconciler.py::test_a_wanted_head_is_read_every_second",
@@ -350,7 +350,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S9",
-        "controller/interlock_raise.py",
+        "controller/interlocks/interlock_raise.py",
         "(_, value), device = min(ways, key=lambda one: one[0][0])",
         "(_, value), device = max(ways, key=lambda one: one[0][0])",
         "tests/unit/test_interlock_raise.py::test_of_two_ways_out_the_shorter_one_is_taken",
@@ -433,21 +433,21 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S12",
-        "controller/fleet.py",
+        "controller/fleet/fleet.py",
         'return Target(device.base, wanted=False, leaves=leaves, because="at rest")',
         'return Target(None, wanted=False, leaves=leaves, because="at rest")',
         "tests/unit/test_base.py::test_a_device_nothing_stands_for_goes_to_its_base",
     ),
     Break(
         "S12",
-        "controller/driving.py",
+        "controller/incidents/driving.py",
         "if device.base is None and known and device.id not in room.book.adopted:",
         "if False:",
         "tests/unit/test_base.py::test_a_clear_restores_what_a_sign_of_others_showed",
     ),
     Break(
         "S12",
-        "controller/fleet.py",
+        "controller/fleet/fleet.py",
         "return Target(state.value, wanted=ours,",
         "return Target(state.value, wanted=True,",
         T_LAWS,
@@ -476,14 +476,14 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "S13",
-        "controller/course.py",
+        "controller/incidents/course.py",
         "return self.sounding_ms if self.silenced_ms >= self.sounding_ms else",
         "return self.sounding_ms if False else",
         "tests/unit/test_sirens.py::test_until_when_it_sounds",
     ),
     Break(
         "S13",
-        "controller/quiet.py",
+        "controller/incidents/quiet.py",
         "return minute >= hours.from_min or minute < hours.to_min",
         "return minute >= hours.from_min and minute < hours.to_min",
         "tests/unit/test_sirens.py::test_quiet_hours",

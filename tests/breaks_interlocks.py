@@ -3,12 +3,12 @@
 from tests.breaking import Break
 
 CHECKS = "config/interlock_checks.py"
-PARTNERS = "controller/partners.py"
-RAISE = "controller/interlock_raise.py"
-RECONCILER = "controller/reconciler.py"
-TABLE = "controller/interlock_table.py"
-WATCH = "controller/conflict_watch.py"
-ORDERS = "controller/interlock_orders.py"
+PARTNERS = "controller/interlocks/partners.py"
+RAISE = "controller/interlocks/interlock_raise.py"
+RECONCILER = "controller/fleet/reconciler.py"
+TABLE = "controller/interlocks/interlock_table.py"
+WATCH = "controller/interlocks/conflict_watch.py"
+ORDERS = "controller/interlocks/interlock_orders.py"
 
 T_BUILT_IN = "tests/unit/test_built_in_interlocks.py"
 T_FAULTS = "tests/unit/test_site_faults.py::test_a_file_gives_exactly_the_findings_it_is_marked_with"
@@ -41,7 +41,7 @@ BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
     ),
     Break(
         "S9",
-        "controller/arbitration.py",
+        "controller/states/arbitration.py",
         "states |= _interlocked(site, states, sources, wishes, missing, brief=is_brief(replaced, now_ms))",
         "pass",
         f"{T_RAISE}::test_the_desired_state_names_the_interlock_and_belongs_to_who_caused_it",

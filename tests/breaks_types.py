@@ -2,8 +2,8 @@
 
 from tests.breaking import Break
 
-PORTALS = "controller/portals.py"
-RELEASE = "controller/release.py"
+PORTALS = "controller/plan/portals.py"
+RELEASE = "controller/incidents/release.py"
 SPEAKER = "controller/rules/speaker.py"
 SPEED = "controller/rules/speed_steps.py"
 VALUES = "devices/modbus_values.py"
@@ -58,7 +58,7 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
     ),
     Break(
         "S13",
-        "controller/arbitration.py",
+        "controller/states/arbitration.py",
         "case SpeakerState() if over(source.speaker_until_ms, now_ms):",
         "case SpeakerState() if over(source.siren_until_ms, now_ms):",
         f"{T_SPEAKER}::test_speakers_fall_silent_after_their_own_time_and_stay_in_the_desired_state",

@@ -8,7 +8,7 @@ import typer
 from api.cli.say import AsJson, Code, fail, say, say_json
 from config.finding import Level
 from config.loader import check_file
-from controller.interlock_views import in_one_line, interlock_view
+from controller.interlocks.interlock_views import in_one_line, interlock_view
 
 group = typer.Typer(name="config", help="Site files.", no_args_is_help=True, rich_markup_mode=None)
 

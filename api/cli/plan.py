@@ -77,8 +77,8 @@ def plan(
     from api.strip import Picture, draw  # noqa: PLC0415 - late: the others start fast
     from controller.intake.form import FormError, with_shoulder  # noqa: PLC0415 - late: the others start fast
     from controller.intake.text import parse_text  # noqa: PLC0415 - late: the others start fast
-    from controller.plan_view import plan_view  # noqa: PLC0415 - late: the others start fast
-    from controller.planner import plan_incident  # noqa: PLC0415 - late: the others start fast
+    from controller.plan.plan_view import plan_view  # noqa: PLC0415 - late: the others start fast
+    from controller.plan.planner import plan_incident  # noqa: PLC0415 - late: the others start fast
 
     site = site_of(site_file)
     parsed = parse_text(text, site)

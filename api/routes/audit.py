@@ -13,7 +13,7 @@ from api.history import from_store
 from api.routes.access import Context, Pressed
 from api.routes.examples import JOURNAL_ROW, PUBLIC_KEY, VERIFIED, answers
 from api.shapes.site import JournalCheckShape, JournalShape, PublicKeyShape
-from controller.lifecycle import NotPossible
+from controller.incidents.lifecycle import NotPossible
 from controller.room import ControlRoom
 from controller.store.checkpoints import Checkpoints
 from controller.store.export import closing_line

@@ -7,7 +7,7 @@ from api.bodies import ResetBody
 from api.routes.access import Context, Pressed
 from api.routes.examples import INTERLOCK, answers
 from api.shapes.interlock import InterlockListShape, InterlockShape
-from controller.interlock_states import interlock_state
+from controller.interlocks.interlock_states import interlock_state
 
 router = APIRouter(prefix="/interlocks", tags=["interlocks"])
 

@@ -13,8 +13,8 @@ from api.shapes.incident import IncidentShape, TimelineShape
 from api.waiting import until_cleared, until_commands_left, until_decided
 from controller.book import Incident
 from controller.incident import IncidentState
+from controller.incidents.notes import add_note
 from controller.intake.decision import Decision
-from controller.notes import add_note
 from controller.room import ControlRoom
 from controller.views import incident_state
 

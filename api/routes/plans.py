@@ -9,8 +9,8 @@ from api.reading import missing_view, read_for_plan, report_view
 from api.routes.access import Context, SiteLexer
 from api.routes.examples import PLAN, answers
 from api.shapes.incident import PlanAnswerShape
-from controller.plan_view import plan_view
-from controller.readiness import readiness, uncovered
+from controller.plan.plan_view import plan_view
+from controller.plan.readiness import readiness, uncovered
 
 router = APIRouter(prefix="/plans", tags=["plans"])
 

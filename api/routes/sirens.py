@@ -7,7 +7,7 @@ from api.bodies import SilenceBody
 from api.routes.access import Context, Pressed
 from api.routes.examples import answers
 from api.shapes.device import SilencedShape
-from controller.sirens import silence
+from controller.incidents.sirens import silence
 
 router = APIRouter(prefix="/sirens", tags=["sirens"])
 _EXAMPLE = {"silenced": ["I-20261122-0001"], "still_sounding": []}

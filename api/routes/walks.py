@@ -9,7 +9,7 @@ from api.routes.access import Context, Pressed
 from api.routes.devices import device_answer, device_of, lockable
 from api.routes.examples import DEVICE, PROBE, answers
 from api.shapes.device import DeviceShape, ProbeShape, WalkShape
-from controller.lifecycle import NotPossible
+from controller.incidents.lifecycle import NotPossible
 from controller.walking import HOLD_S
 from devices.errors import DeviceError
 from devices.values import value_to_json

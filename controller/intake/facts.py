@@ -19,7 +19,7 @@ from controller.intake.words import (
     TYPE_SEVERITY,
     Kind,
 )
-from controller.scope import lanes_matter
+from controller.plan.scope import lanes_matter
 
 _SEVERITY_OF = {normalise(word): severity for severity, words in SEVERITIES.items() for word in words}
 _RANK = ("minor", "moderate", "major", "critical")

@@ -9,7 +9,7 @@ from config.site import Carriageway, Site, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from controller.intake.normal import normalise
 from controller.intake.place import PlaceProblem, place_of
-from controller.scope import lanes_matter
+from controller.plan.scope import lanes_matter
 
 SEVERITIES = ("minor", "moderate", "major", "critical")
 

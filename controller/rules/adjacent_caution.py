@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from config.site import Site
-from controller.bands import Facts, post
-from controller.caution import caution
 from controller.incident import Demand, Finding, Report
+from controller.plan.bands import Facts, post
+from controller.plan.caution import caution
 
 NAME = "adjacent_caution"
 

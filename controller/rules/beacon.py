@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from config.site import Device, Site
-from controller.bands import Facts, post
 from controller.incident import Demand, Finding, Report
+from controller.plan.bands import Facts, post
 from devices.values import BeaconState, DeviceType
 
 NAME = "beacon"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from config.messages import Position, Situation
 from config.site import Site
-from controller.bands import Facts, LetOut, post
-from controller.caution import caution
 from controller.incident import Demand, Finding, Report
-from controller.sign_texts import Telling
-from controller.situation_texts import tell, tell_from_catalogue
+from controller.plan.bands import Facts, LetOut, post
+from controller.plan.caution import caution
+from controller.plan.situation_texts import tell, tell_from_catalogue
+from controller.signs.sign_texts import Telling
 from devices.values import DeviceType
 
 NAME = "closed_tunnel"

@@ -6,9 +6,9 @@ People and animals walk, fog has no edge, and a queue has its tail upstream of e
 from collections.abc import Iterator
 
 from config.site import Site
-from controller.bands import Facts, post
-from controller.caution import caution
 from controller.incident import Demand, Finding, Report
+from controller.plan.bands import Facts, post
+from controller.plan.caution import caution
 
 NAME = "hazard_stretch"
 

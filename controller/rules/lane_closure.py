@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.site import Site
-from controller.aspects import derive, uncovered
-from controller.bands import Facts, post
 from controller.incident import Demand, Finding, Report
-from controller.responses import Closes
+from controller.plan.aspects import derive, uncovered
+from controller.plan.bands import Facts, post
+from controller.plan.responses import Closes
 from devices.values import DeviceType
 
 NAME = "lane_closure"

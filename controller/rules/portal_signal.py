@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from config.site import Site
-from controller.aspects import derive
-from controller.bands import Facts
 from controller.incident import Demand, Finding, Report
-from controller.interlock import walls
-from controller.portals import lit, portal_signals
+from controller.plan.aspects import derive
+from controller.plan.bands import Facts
+from controller.plan.portals import lit, portal_signals
+from controller.states.interlock import walls
 from devices.values import PortalAspect
 
 NAME = "portal_signal"

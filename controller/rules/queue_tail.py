@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from config.messages import Situation
 from config.site import Site
-from controller import sign_texts
-from controller.bands import Facts, post
 from controller.incident import Demand, Finding, Report
-from controller.queue import tail_of
-from controller.sign_texts import Telling
-from controller.situation_texts import tell_from_catalogue
+from controller.plan.bands import Facts, post
+from controller.plan.queue import tail_of
+from controller.plan.situation_texts import tell_from_catalogue
+from controller.signs import sign_texts
+from controller.signs.sign_texts import Telling
 from devices.values import BeaconState, DeviceType
 
 NAME = "queue_tail"

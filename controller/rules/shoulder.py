@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from config.site import Site
-from controller.bands import Facts, post
-from controller.caution import caution
 from controller.incident import Demand, Finding, Report
-from controller.scope import beside_the_road
+from controller.plan.bands import Facts, post
+from controller.plan.caution import caution
+from controller.plan.scope import beside_the_road
 
 NAME = "shoulder"
 

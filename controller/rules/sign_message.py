@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from config.messages import Position, Situation
 from config.site import Bore, Carriageway, Device, Site
-from controller import sign_texts
-from controller.bands import Facts, post
-from controller.exits import last_exit
 from controller.incident import Demand, Finding, IncidentType, Report
-from controller.sign_texts import Telling
-from controller.situation_texts import tell_from_catalogue
+from controller.plan.bands import Facts, post
+from controller.plan.exits import last_exit
+from controller.plan.situation_texts import tell_from_catalogue
+from controller.signs import sign_texts
+from controller.signs.sign_texts import Telling
 from devices.values import DeviceType
 
 NAME = "sign_message"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from config.site import ClipSays, Device, Site
-from controller.bands import Facts, post
-from controller.clips import before, clip_for, milder, played
 from controller.incident import Demand, Finding, Report
-from controller.spans import joined
+from controller.plan.bands import Facts, post
+from controller.plan.clips import before, clip_for, milder, played
+from controller.plan.spans import joined
 from devices.values import DeviceType
 
 NAME = "speaker"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from config.site import Device, Site
-from controller.bands import Facts, post
 from controller.incident import Demand, Finding, Report
-from controller.queue import tail_of
+from controller.plan.bands import Facts, post
+from controller.plan.queue import tail_of
 from devices.values import DeviceType, SpeedLimit
 
 NAME = "speed_steps"

@@ -30,7 +30,7 @@ class IncidentRow:
     """Insert or update one incident (key: id). `report`, `release` and `course` are JSON.
 
     Attributes:
-        course: what was decided of it on its way, see `controller.course`; None in rows of older versions.
+        course: what was decided of it on its way, see `controller.incidents.course`; None in older rows.
     """
 
     id: str

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from config.messages import BLANKS, Language, MessagePolicy, Position, Situation
 from config.sign_fit import banned_words
 from config.site import SignShape
-from controller.sign_catalogue import ADVICE, WHAT
-from controller.sign_ladders import LADDERS
-from controller.sign_rows import Ladder, Row
-from controller.sign_texts import Telling, choose
+from controller.signs.sign_catalogue import ADVICE, WHAT
+from controller.signs.sign_ladders import LADDERS
+from controller.signs.sign_rows import Ladder, Row
+from controller.signs.sign_texts import Telling, choose
 from devices.sign_chars import RANGES
 from devices.sign_layout import CELLS_PER_S, MAX_CYCLE_DS, MAX_PAGES, MIN_PAGE_DS
 from docs.pages.docstrings import member_texts

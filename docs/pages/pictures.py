@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from api.strip import Picture, draw
-from controller.bands import settle
 from controller.incident import LaneFact
-from controller.planner import plan_incident
+from controller.plan.bands import settle
+from controller.plan.planner import plan_incident
 from docs.pages.situations import DRAWN, FOLDER, Situation, sample, situations, states
 
 

@@ -12,12 +12,12 @@ from dataclasses import fields
 from config.schema import PolicyFile
 from config.sign_meaning import Level
 from config.site import Policy
-from controller.look import MAX_WRITES
-from controller.planner import rule_modules
-from controller.reconciler import POLL_IDLE_S, POLL_WANTED_S, STALE_INTERVALS
-from controller.release import CROSSES, WARNINGS
-from controller.releasing import FRESH_S
-from controller.responses import RESPONSES, Response
+from controller.fleet.look import MAX_WRITES
+from controller.fleet.reconciler import POLL_IDLE_S, POLL_WANTED_S, STALE_INTERVALS
+from controller.incidents.release import CROSSES, WARNINGS
+from controller.incidents.releasing import FRESH_S
+from controller.plan.planner import rule_modules
+from controller.plan.responses import RESPONSES, Response
 from devices.values import ASPECT_RANK, PORTAL_RANK
 from docs.pages.docstrings import attribute_texts, member_texts
 from docs.pages.markdown import code, one_line, table

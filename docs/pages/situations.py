@@ -10,9 +10,9 @@ from itertools import groupby
 
 from config.loader import load_site, sample_site_path
 from config.site import Device, Site
-from controller.arbitration import DesiredStates, Source, desired_states
 from controller.incident import IncidentType, LaneImpact, Place, Report
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates, Source, desired_states
 from devices.multi import plain
 from devices.values import DeviceType, Message, SpeakerState, Value, in_words
 from docs.pages.markdown import fence

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from config.site import ClipSays
-from controller.alarms import AlarmKind, AlarmState, Priority
+from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.fleet.look import Look
 from controller.incident import IncidentState, IncidentType, LaneImpact, RevisionKind, StepState
 from controller.intake.decision import Decision
-from controller.look import Look
 from devices.values import ASPECT_RANK, PORTAL_RANK, Aspect, DeviceType, PortalAspect
 from docs.pages.docstrings import member_texts
 from docs.pages.markdown import code, table

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from controller.incident import IncidentState
+from controller.incidents.lifecycle import NotPossible
 from controller.key import Unknown
-from controller.lifecycle import NotPossible
 from controller.store.rows import Change, Record
 from devices.driver import Order
 from devices.values import ASPECT_RANK, Aspect, Value

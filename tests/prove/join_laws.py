@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import islice, permutations
 
 from config.sign_meaning import Level
-from controller.arbitration import Source
-from controller.aspects import ARROWS
-from controller.fleet import target_of
+from controller.fleet.fleet import target_of
 from controller.incident import Plan
-from controller.stricter import strictness
+from controller.plan.aspects import ARROWS
+from controller.states.arbitration import Source
+from controller.states.stricter import strictness
 from devices.values import BeaconState, DeviceType, Message, SpeakerState, Value, dark
 from tests.prove.standing import SIREN_MS, Standing, values
 

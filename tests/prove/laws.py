@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from config.sign_meaning import Level, level
 from config.site import Device, Site
 from controller.incident import LaneFact, LaneImpact, Report
-from controller.interlock import violations
-from controller.responses import Closes, response_to
-from controller.sign_texts import sends_to
+from controller.plan.responses import Closes, response_to
+from controller.signs.sign_texts import sends_to
+from controller.states.interlock import violations
 from devices.sign_layout import why_unfit
 from devices.values import (
     ASPECT_RANK,

@@ -6,9 +6,9 @@ from itertools import pairwise
 from random import Random
 
 from controller.incident import Place, Plan, Report
-from controller.planner import plan_incident
-from controller.responses import Closes, response_to
-from controller.stricter import strictness
+from controller.plan.planner import plan_incident
+from controller.plan.responses import Closes, response_to
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, SpeedLimit, Value
 from tests.prove.standing import Standing
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from controller.arbitration import DesiredStates
-from controller.interlock import violations
-from controller.release import Phase, release_phases
-from controller.stricter import strictness
+from controller.incidents.release import Phase, release_phases
+from controller.states.arbitration import DesiredStates
+from controller.states.interlock import violations
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Value, dark
 from tests.prove.join_laws import settles_alike
 from tests.prove.standing import Standing, values

@@ -10,9 +10,9 @@ from random import Random
 
 from config.sign_fit import why_unfit
 from config.site import Device, Site
-from controller.arbitration import DesiredStates, Source, desired_states
 from controller.incident import Demand, Plan, Report
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates, Source, desired_states
 from devices.values import ASPECT_RANK, Aspect, DeviceType, Message, Value
 from tests.prove.roads import draw
 

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from config.loader import load_site, sample_site_path
 from controller.intake.form import IncidentForm, form_report
 from controller.intake.text import parse_text
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
 from devices.clock import SystemClock
 from devices.values import value_to_json
 from simulators.remote import Road

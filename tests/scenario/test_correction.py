@@ -8,7 +8,7 @@ import pytest
 from benchmarks.press import ORIGIN, clear, press
 from config.loader import load_site, sample_site_path
 from config.sign_meaning import Level, level
-from controller.moving import OVERLAP_S
+from controller.states.moving import OVERLAP_S
 from devices.clock import SystemClock
 from simulators.remote import Refused, until
 

@@ -17,8 +17,8 @@ from config.site import (
     Text,
     Tunnel,
 )
-from controller.arbitration import Source
 from controller.incident import IncidentType, LaneImpact, Place, Plan, Report
+from controller.states.arbitration import Source
 from devices.models import load_models
 from devices.values import Aspect, BeaconState, DeviceType, Message, Value
 

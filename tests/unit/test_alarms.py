@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.alarm_figures import DAY_MS, figures
-from controller.alarms import (
+from controller.alarms.alarm_figures import DAY_MS, figures
+from controller.alarms.alarms import (
     CALM_MS,
     CONFIRM_MS,
     FLAP_RAISES,

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from config.sign_meaning import Level, level
 from config.site import Site
-from controller.arbitration import DesiredStates, Source, desired_states
-from controller.bands import settle
 from controller.incident import Demand, IncidentType, LaneFact, Plan
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.release import release_phases
-from controller.stricter import strictness
+from controller.incidents.release import release_phases
+from controller.plan.bands import settle
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates, Source, desired_states
+from controller.states.interlock import violations
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, Message, Value
 from tests.unit.small_road import TWO_COLOURS, codes, crash, incident, multi, road
 from tests.unit.test_rule_lane_closure import layouts

@@ -7,10 +7,10 @@ import pytest
 
 from config.chainage import Chainage, ChainageTable, Piece
 from config.site import SignShape, Site
-from controller.bands import post
 from controller.incident import IncidentType, Plan, Report
-from controller.planner import plan_incident
-from controller.scope import wrong_way_stretch
+from controller.plan.bands import post
+from controller.plan.planner import plan_incident
+from controller.plan.scope import wrong_way_stretch
 from tests.unit.small_road import crash, road
 
 LENGTH_M = 40_000

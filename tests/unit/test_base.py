@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.site import Site
-from controller.fleet import target_of
+from controller.fleet.fleet import target_of
 from devices.values import Message
 from tests.simulated import until
 from tests.sites import tiny_site

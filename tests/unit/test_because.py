@@ -2,10 +2,10 @@
 
 import pytest
 
-from controller.arbitration import Source, desired_states
-from controller.because import name_of, why
 from controller.incident import Demand, Plan
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
+from controller.states.because import name_of, why
 from devices.values import Aspect, Message, Value
 from tests.unit.small_road import crash, incident, road
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from config.built_in_interlocks import built_in
 from config.loader import load_site, sample_site_path
 from config.site import Device, Site
-from controller.arbitration import desired_states
 from controller.incident import Demand, Plan
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import desired_states
 from devices.values import Aspect, DeviceType, PortalAspect
 from tests.unit.small_road import NO_ARROWS, TWO_COLOURS, crash, incident, road
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from controller.alarms import AlarmKind
-from controller.interlock_states import interlock_state
+from controller.alarms.alarms import AlarmKind
+from controller.incidents.lifecycle import NotPossible
+from controller.interlocks.interlock_states import interlock_state
 from controller.key import Unknown
-from controller.lifecycle import NotPossible
-from controller.readiness import readiness
+from controller.plan.readiness import readiness
 from controller.store.rows import LatchGone, LatchRow
 from devices.values import Aspect
 from tests.unit.api_room import running_api

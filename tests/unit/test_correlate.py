@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from config.site import Policy
-from controller.correlate import correlate
 from controller.incident import IncidentType, LaneImpact, Report
+from controller.incidents.correlate import correlate
 from tests.unit.small_road import crash
 
 KNOWN = crash(10_000, tunnel="T1")

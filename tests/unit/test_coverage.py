@@ -6,9 +6,9 @@ from pathlib import Path
 from config.finding import Level
 from config.loader import check_text
 from config.site import Site
-from controller import coverage
 from controller.incident import Plan, Report
-from controller.planner import plan_incident
+from controller.plan import coverage
+from controller.plan.planner import plan_incident
 from tests.sites import tiny_site
 from tests.unit.api_room import PRESS, running_api
 from tests.unit.small_road import codes, crash, road

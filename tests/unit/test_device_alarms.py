@@ -6,10 +6,10 @@ import pytest
 
 from config.loader import load_site, sample_site_path
 from config.site import ModbusAddress
-from controller.alarms import Alarm, AlarmKind, Alarms, Priority
-from controller.desk import Condition
-from controller.device_alarms import DeviceAlarms
-from controller.look import Look
+from controller.alarms.alarms import Alarm, AlarmKind, Alarms, Priority
+from controller.alarms.device_alarms import DeviceAlarms
+from controller.fleet.desk import Condition
+from controller.fleet.look import Look
 from devices.clock import SystemClock
 
 SITE = load_site(sample_site_path())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.incidents.lifecycle import NotPossible
 from controller.key import Unknown
-from controller.lifecycle import NotPossible
 from devices.values import Aspect
 from tests.unit.api_room import PRESS, Api, running_api
 from tests.unit.small_road import crash, road

@@ -6,10 +6,10 @@ import pytest
 
 from config.sign_meaning import Level, level
 from config.site import Gantry, SignShape, Site
-from controller.arbitration import desired_states
 from controller.incident import IncidentType, Plan, Report
-from controller.interlock import violations
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import desired_states
+from controller.states.interlock import violations
 from devices.multi import plain
 from devices.values import Aspect
 from tests.unit.small_road import closing, codes, column, crash, heads, incident, multi, road, texts

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.site import Site
-from controller.arbitration import Source, desired_states
-from controller.growth import additions, grown
 from controller.incident import Demand, IncidentType, LaneFact, Plan
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.stricter import strictness
+from controller.incidents.growth import additions, grown
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
+from controller.states.interlock import violations
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, Message, Value
 from tests.unit.small_road import closing, crash, heads, road
 from tests.unit.test_rule_lane_closure import layouts

@@ -3,10 +3,10 @@
 import pytest
 
 from config.site import Site
-from controller.arbitration import DesiredStates, Source, desired_states
 from controller.incident import LaneFact
-from controller.interlock import violations
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates, Source, desired_states
+from controller.states.interlock import violations
 from devices.values import ASPECT_RANK, Aspect, Value
 from tests.unit.small_road import TWO_COLOURS, column, crash, incident, road
 from tests.unit.test_arbitration import adopted, lock

@@ -7,11 +7,11 @@ from random import Random
 import pytest
 
 from config.site import Site
+from controller.fleet.look import Look
+from controller.fleet.reconciler import POLL_IDLE_S, POLL_WANTED_S
 from controller.incident import StepState
-from controller.interlock_table import words
-from controller.look import Look
-from controller.reconciler import POLL_IDLE_S, POLL_WANTED_S
-from controller.stricter import strictness
+from controller.interlocks.interlock_table import words
+from controller.states.stricter import strictness
 from devices.models import load_models
 from devices.values import Aspect, DeviceType, Value
 from tests.unit.api_room import Lamp

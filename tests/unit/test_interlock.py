@@ -6,7 +6,7 @@ import pytest
 
 from config.sign_meaning import Level, level
 from controller.incident import LaneFact
-from controller.interlock import Violation, raise_until_lawful, violations
+from controller.states.interlock import Violation, raise_until_lawful, violations
 from devices.values import Aspect, Message, Value
 from tests.unit.small_road import NO_ARROWS, multi, road
 

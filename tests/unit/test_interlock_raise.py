@@ -6,12 +6,12 @@ from random import Random
 import pytest
 
 from config.sign_meaning import Level, level
-from controller.arbitration import Source, desired_states
 from controller.incident import Demand, Plan
-from controller.interlock_raise import keep_interlocks, most_restrictive
-from controller.interlock_table import conflicts
-from controller.planner import plan_incident
-from controller.stricter import strictness
+from controller.interlocks.interlock_raise import keep_interlocks, most_restrictive
+from controller.interlocks.interlock_table import conflicts
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, Message
 from tests.prove.laws import judged
 from tests.prove.standing import stand

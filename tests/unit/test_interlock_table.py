@@ -6,8 +6,8 @@ from itertools import chain, combinations, product
 import pytest
 
 from config.site import Site
-from controller.interlock_table import Possible, conflicts, in_short, is_release, waits
-from controller.stricter import strictness
+from controller.interlocks.interlock_table import Possible, conflicts, in_short, is_release, waits
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, Message, Value
 from tests.unit.interlocks import rule, with_rules
 from tests.unit.small_road import road

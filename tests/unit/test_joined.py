@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller.arbitration import Source, desired_states
 from controller.incident import Demand, Plan
-from controller.joined import Joined
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
+from controller.states.joined import Joined
 from devices.values import Aspect, Value
 from tests.unit.small_road import crash, incident, road
 

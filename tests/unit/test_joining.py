@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from controller.book import Incident
-from controller.correlate import correlate, moved_queue, widened
 from controller.incident import IncidentState, IncidentType, LaneImpact, Report
+from controller.incidents.correlate import correlate, moved_queue, widened
 from controller.store.rows import RevisionRow
 from devices.values import Aspect, BeaconState
 from tests.unit.small_road import crash, road

@@ -8,11 +8,11 @@ from config.loader import check_file
 from config.messages import Language, MessagePolicy
 from config.sign_meaning import Level, level
 from config.site import Device, Exit, Junction, JunctionSide, Policy, Ramp, SignShape, Site, Text
-from controller.arbitration import desired_states
-from controller.exits import exits_named, last_exit
 from controller.incident import IncidentType, LaneFact
-from controller.interlock import violations
-from controller.planner import plan_incident
+from controller.plan.exits import exits_named, last_exit
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import desired_states
+from controller.states.interlock import violations
 from devices.multi import plain
 from devices.values import BeaconState, Message
 from tests.unit.small_road import codes, crash, incident, multi, road, texts

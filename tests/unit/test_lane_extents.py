@@ -7,8 +7,8 @@ import pytest
 from config.loader import check_text
 from config.site import Site
 from controller.incident import IncidentType, Plan
-from controller.interlock import violations
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.interlock import violations
 from devices.values import Aspect
 from tests.unit.small_road import closing, codes, crash, road
 

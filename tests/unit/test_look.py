@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.look import MAX_WRITES, Look, Target, Written, look, lowers
+from controller.fleet.look import MAX_WRITES, Look, Target, Written, look, lowers
 from devices.driver import Reading
 from devices.models import Proof
 from devices.values import Aspect, BeaconState, Message

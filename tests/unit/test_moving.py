@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from config.loader import load_site, sample_site_path
 from config.sign_meaning import Level, level
 from config.site import Site
-from controller.arbitration import DesiredStates, Source, desired_states
 from controller.book import Incident
 from controller.incident import IncidentState, Plan
+from controller.incidents.lifecycle import NotPossible
+from controller.incidents.release import release_phases
 from controller.intake.text import parse_text
-from controller.interlock import violations
-from controller.lifecycle import NotPossible
-from controller.moving import held_up, says_closed
-from controller.planner import plan_incident
-from controller.release import release_phases
-from controller.stricter import strictness
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates, Source, desired_states
+from controller.states.interlock import violations
+from controller.states.moving import held_up, says_closed
+from controller.states.stricter import strictness
 from devices.values import ASPECT_RANK, Aspect, BeaconState, Message, Value
 from tests.unit.interlocks import rule, with_rules
 from tests.unit.small_road import crash, road

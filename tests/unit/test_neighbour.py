@@ -7,8 +7,8 @@ import pytest
 
 from controller.events import BeyondSite
 from controller.incident import Beyond, Finding, Plan
-from controller.neighbour import beyond_of
-from controller.plan_json import plan_from_json, plan_to_json
+from controller.plan.neighbour import beyond_of
+from controller.plan.plan_json import plan_from_json, plan_to_json
 from tests.unit.api_room import PRESS, Api, running_api
 from tests.unit.test_api_sse import client_of, hub_of
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from config.site import Site
-from controller import outdated
 from controller.incident import Plan
-from controller.outdated import basis, differences, rules_digest
-from controller.planner import plan_incident
+from controller.incidents import outdated
+from controller.incidents.outdated import basis, differences, rules_digest
+from controller.plan.planner import plan_incident
 from tests.simulated import until
 from tests.sites import tiny_site
 from tests.unit.api_room import PRESS, Api, running_api

@@ -18,7 +18,7 @@ from controller.incident import (
     RevisionKind,
     Verdict,
 )
-from controller.plan_json import (
+from controller.plan.plan_json import (
     plan_from_json,
     plan_to_json,
     report_from_json,
@@ -28,7 +28,7 @@ from controller.plan_json import (
     verdict_from_json,
     verdict_to_json,
 )
-from controller.planner import plan_incident, rule_modules
+from controller.plan.planner import plan_incident, rule_modules
 from devices.values import Aspect, BeaconState, DeviceType
 from tests.unit.small_road import crash, heads, road, texts
 

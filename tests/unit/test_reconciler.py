@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
+from controller.fleet.look import Look, Target
+from controller.fleet.reconciler import Reconciler
 from controller.incident import StepState
-from controller.look import Look, Target
-from controller.reconciler import Reconciler
 from devices.driver import Order, Reading
 from devices.errors import DeviceRejected, DeviceUnreachable
 from devices.models import load_models

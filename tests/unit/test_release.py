@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from config.loader import load_site, sample_site_path
 from config.site import Site
 from controller.incident import IncidentType, LaneImpact, Place, Plan, Report
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.release import release_phases
-from controller.stricter import strictness
+from controller.incidents.release import release_phases
+from controller.plan.planner import plan_incident
+from controller.states.interlock import violations
+from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState
 from tests.unit.small_road import closing, crash, road, texts
 from tests.unit.test_rule_lane_closure import Layout, layouts

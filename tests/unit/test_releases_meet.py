@@ -12,8 +12,8 @@ import pytest
 
 from config.loader import load_site, sample_site_path
 from controller.commands import people
+from controller.fleet.look import Target
 from controller.incident import IncidentState
-from controller.look import Target
 from devices.values import Aspect
 from tests.simulated import until
 from tests.unit.api_room import PRESS, Api, running_api

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from controller.alarms import AlarmKind
+from controller.alarms.alarms import AlarmKind
 from controller.book import Incident
-from controller.failing import FAULT_STANDS_MS, has_failed
+from controller.fleet.failing import FAULT_STANDS_MS, has_failed
+from controller.fleet.look import Look
 from controller.incident import IncidentState, IncidentType, RevisionKind, StepState
-from controller.look import Look
 from controller.store.rows import RevisionRow
 from devices.values import Aspect
 from tests.unit.small_road import crash, road

@@ -9,13 +9,13 @@ from config.loader import load_site, sample_site_path
 from config.schema import IncidentName
 from config.sign_meaning import Level, level
 from config.site import Policy, ResponseChange, Site
-from controller.bands import settle
 from controller.incident import IncidentType, LaneImpact, Place, Plan, Report
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.responses import RESPONSES, Closes, response_to
-from controller.scope import lane_facts, wrong_way_stretch
-from controller.sign_texts import sends_to
+from controller.plan.bands import settle
+from controller.plan.planner import plan_incident
+from controller.plan.responses import RESPONSES, Closes, response_to
+from controller.plan.scope import lane_facts, wrong_way_stretch
+from controller.signs.sign_texts import sends_to
+from controller.states.interlock import violations
 from devices.values import Aspect, BeaconState
 from tests.unit.small_road import codes, column, crash, heads, road, texts
 

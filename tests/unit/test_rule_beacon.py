@@ -1,7 +1,7 @@
 """Which beacons flash and sound."""
 
 from controller.incident import Plan
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
 from devices.values import BeaconState
 from tests.unit.small_road import crash, faults, road
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.site import Site
-from controller.aspects import derive
-from controller.bands import settle, start_of_closure
 from controller.incident import LaneFact, Plan, Report
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.scope import lane_facts
+from controller.plan.aspects import derive
+from controller.plan.bands import settle, start_of_closure
+from controller.plan.planner import plan_incident
+from controller.plan.scope import lane_facts
+from controller.states.interlock import violations
 from devices.values import ASPECT_RANK, Aspect
 from tests.unit.small_road import ALL, NO_ARROWS, TWO_COLOURS, codes, column, crash, faults, road
 from tests.unit.small_road import closing as heads

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from config.site import Bore, Policy
-from controller.arbitration import Source, desired_states
 from controller.incident import Demand, IncidentType, LaneFact, Plan
-from controller.planner import plan_incident
-from controller.release import release_phases
+from controller.incidents.release import release_phases
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import Source, desired_states
 from devices.values import Aspect, PortalAspect
 from tests.unit.equipped_road import equipped, portal_lights
 from tests.unit.small_road import codes, crash, incident, road

@@ -7,10 +7,10 @@ import pytest
 from config.messages import Language, MessagePolicy
 from config.sign_meaning import Level, level
 from config.site import Policy, SignShape, Site
-from controller.bands import Facts
 from controller.incident import IncidentType, LaneFact, Plan
-from controller.planner import plan_incident
-from controller.queue import Tail, tail_of
+from controller.plan.bands import Facts
+from controller.plan.planner import plan_incident
+from controller.plan.queue import Tail, tail_of
 from devices.multi import plain
 from devices.values import BeaconState
 from tests.unit.small_road import crash, road, texts

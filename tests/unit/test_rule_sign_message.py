@@ -6,8 +6,8 @@ from config.sign_fit import why_unfit
 from config.sign_meaning import Level, level
 from config.site import SignShape
 from controller.incident import IncidentType, LaneImpact, Place, Report
-from controller.planner import plan_incident
-from controller.sign_texts import distance_text, sends_to
+from controller.plan.planner import plan_incident
+from controller.signs.sign_texts import distance_text, sends_to
 from tests.unit.small_road import codes, crash, road, texts
 
 BORE = ((10_000, 13_000),)

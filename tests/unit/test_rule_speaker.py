@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from config.site import Bore, Policy, ResponseChange
-from controller.arbitration import desired_states
 from controller.incident import IncidentType
-from controller.planner import plan_incident
-from controller.release import release_phases
+from controller.incidents.release import release_phases
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import desired_states
 from devices.values import SpeakerState
 from tests.unit.equipped_road import CLIPS, equipped, spoken
 from tests.unit.small_road import crash, incident, road

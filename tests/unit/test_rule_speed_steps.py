@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.site import Policy, ResponseChange
-from controller.arbitration import desired_states
 from controller.incident import IncidentType
-from controller.planner import plan_incident
-from controller.release import release_phases
+from controller.incidents.release import release_phases
+from controller.plan.planner import plan_incident
 from controller.rules.speed_steps import steps
+from controller.states.arbitration import desired_states
 from devices.values import SpeedLimit
 from tests.unit.equipped_road import asked_kmh, equipped
 from tests.unit.small_road import crash, incident, road

@@ -10,13 +10,13 @@ from api.reading import read_incident
 from config.loader import check_text
 from config.sign_meaning import Level, level
 from config.site import Policy, SignShape, Site
-from controller.arbitration import desired_states
 from controller.incident import SHOULDER, IncidentType, LaneFact, LaneImpact, Place, Plan, Report
 from controller.intake.form import FormError, IncidentForm, form_report
 from controller.intake.scan import Lexer
-from controller.interlock import violations
-from controller.plan_json import plan_from_json, plan_to_json, report_from_json, report_to_json
-from controller.planner import plan_incident
+from controller.plan.plan_json import plan_from_json, plan_to_json, report_from_json, report_to_json
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import desired_states
+from controller.states.interlock import violations
 from devices.multi import plain
 from devices.values import Aspect, DeviceType
 from tests.unit.small_road import codes, column, crash, heads, incident, road, texts

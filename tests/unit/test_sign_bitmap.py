@@ -118,7 +118,7 @@ def test_without_a_font_the_error_says_how_to_get_one(
 
 def test_planning_loads_no_font_library() -> None:
     code = (
-        "import sys, config.loader; from controller.planner import rule_modules;"
+        "import sys, config.loader; from controller.plan.planner import rule_modules;"
         " rule_modules(); assert 'PIL' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -17,9 +17,9 @@ from config.sign_fit import why_banned, why_refused, why_unfit
 from config.sign_meaning import Level, level
 from config.site import SignShape
 from controller.incident import IncidentType
-from controller.sign_catalogue import SIDE, WHAT
-from controller.sign_ladders import LADDERS
-from controller.sign_texts import (
+from controller.signs.sign_catalogue import SIDE, WHAT
+from controller.signs.sign_ladders import LADDERS
+from controller.signs.sign_texts import (
     Telling,
     candidates,
     choose,

@@ -5,13 +5,13 @@ import pytest
 from config.messages import MessagePolicy, SignText, Situation
 from config.sign_meaning import Level, level
 from config.site import Policy, SignShape, Site
-from controller.arbitration import DesiredStates, desired_states
-from controller.bands import settle
 from controller.incident import IncidentType, LaneFact, Plan
-from controller.interlock import violations
-from controller.planner import plan_incident
-from controller.sign_pages import Told, both_matter, on_pages
-from controller.sign_texts import sends_to
+from controller.plan.bands import settle
+from controller.plan.planner import plan_incident
+from controller.signs.sign_pages import Told, both_matter, on_pages
+from controller.signs.sign_texts import sends_to
+from controller.states.arbitration import DesiredStates, desired_states
+from controller.states.interlock import violations
 from devices.multi import parse, plain
 from devices.sign_layout import MAX_CYCLE_DS, reading_time_ds, why_unfit
 from devices.values import DeviceType, Message

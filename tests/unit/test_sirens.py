@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from config.site import QuietHours
-from controller.alarms import AlarmKind
-from controller.course import Course
+from controller.alarms.alarms import AlarmKind
 from controller.incident import Report
-from controller.quiet import is_quiet, next_change_ms
-from controller.sirens import silence
+from controller.incidents.course import Course
+from controller.incidents.quiet import is_quiet, next_change_ms
+from controller.incidents.sirens import silence
 from devices.values import BeaconState, SpeakerState
 from tests.unit.equipped_road import equipped
 from tests.unit.small_road import crash, road

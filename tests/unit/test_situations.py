@@ -5,10 +5,10 @@ from typing import TypeAlias
 import pytest
 
 from config.sign_meaning import Level, level
-from controller.arbitration import DesiredStates
 from controller.incident import LaneFact
-from controller.interlock import violations
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
+from controller.states.arbitration import DesiredStates
+from controller.states.interlock import violations
 from devices.values import Aspect, DeviceType, Message
 from docs.generate import FOLDER, text_of
 from docs.pages.situations import Situation, sample, situations, states

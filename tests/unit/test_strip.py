@@ -14,7 +14,7 @@ from api.strip.svg import tag, title, words
 from config.chainage import ChainageTable, Piece, parse_chainage
 from config.site import Device, Ramp, Site
 from controller.incident import Plan, Report
-from controller.planner import plan_incident
+from controller.plan.planner import plan_incident
 from devices.values import Aspect, BeaconState, DeviceType, Message
 from tests.unit.small_road import crash, road
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.alarms import AlarmKind
-from controller.look import Look, Target, Written, look
+from controller.alarms.alarms import AlarmKind
+from controller.fleet.look import Look, Target, Written, look
 from devices.driver import Reading
 from devices.models import Proof
 from devices.values import Aspect

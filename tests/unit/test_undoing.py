@@ -7,7 +7,7 @@ import pytest
 
 from controller.book import Incident
 from controller.incident import IncidentState
-from controller.lifecycle import NotPossible
+from controller.incidents.lifecycle import NotPossible
 from devices.values import Aspect, BeaconState
 from tests.unit.small_road import crash, road
 from tests.unit.virtual_room import Virtual, virtual_room

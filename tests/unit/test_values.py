@@ -2,8 +2,8 @@
 
 import pytest
 
-from controller.look import Target, lowers, only_raises
-from controller.stricter import strictness
+from controller.fleet.look import Target, lowers, only_raises
+from controller.states.stricter import strictness
 from devices.values import (
     Aspect,
     BeaconState,

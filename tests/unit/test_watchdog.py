@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.watchdog import Watchdog, notify
-from controller.alarms import AlarmKind, Priority
-from controller.disk_space import DiskSpace, judge
+from controller.alarms.alarms import AlarmKind, Priority
+from controller.alarms.disk_space import DiskSpace, judge
 from devices import failpoints
 from tests.contract.store_samples import until
 from tests.unit.api_room import running_api

@@ -1,7 +1,7 @@
 """The budget window: steps in, one verdict out (T2)."""
 
 from controller.incident import StepState as S
-from controller.window import Window
+from controller.incidents.window import Window
 
 
 def window(*devices, **more):

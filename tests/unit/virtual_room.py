@@ -14,14 +14,14 @@ from controller.book import Incident
 from controller.commands import Commands
 from controller.events import EventBus
 from controller.incident import Actor, Report
+from controller.incidents.replanning import Replanning
+from controller.incidents.time_limits import TimeLimits
 from controller.key import Key
 from controller.metrics import Metrics
-from controller.replanning import Replanning
 from controller.room import ControlRoom
 from controller.store.rows import Change, Record
 from controller.store.store import Store
 from controller.store.writer import Durability
-from controller.time_limits import TimeLimits
 from devices.driver import Order, Reading
 from devices.values import Value
 from tests.unit.api_room import Lamp

@@ -1,0 +1,1 @@
+"""What needs a person's eye, once a cause, until facts clear it."""

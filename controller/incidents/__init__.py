@@ -1,0 +1,1 @@
+"""The course of an incident: driven, corrected, extended, planned again, released, timed."""
