@@ -61,13 +61,6 @@ BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
         f"{T_RAISE}::test_what_is_raised_keeps_the_laws_too",
     ),
     Break(
-        "S7",
-        TABLE,
-        "return possible is None or any(",
-        "return possible is not None and any(",
-        f"{T_TABLE}::test_a_conflict_is_possible_if_any_reading_of_the_facts_has_it_and_certain_if_all_have",
-    ),
-    Break(
         "S9",
         RECONCILER,
         "verdict = Look.HELD if waits else verdict",
@@ -145,7 +138,7 @@ BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
         f"{T_ROAD}::test_the_reset_is_refused_while_the_conflict_stands_and_then_lets_the_devices_go",
     ),
     Break(
-        "P1",
+        "S9",
         ORDERS,
         "if room.store.degraded:",
         "if False:",
