@@ -14,6 +14,7 @@ MADE = {
     "release_refused": "f'{order}_refused' of DeviceOrders",
     "unlock_refused": "the same",
     "key": "controller.store.seals.KEY",
+    "note": "controller.incidents.notes.KIND",
     "key_rotated": "controller.store.seals.ROTATED",
     "checkpoint": "controller.store.seals.CHECKPOINT",
 }
