@@ -95,7 +95,8 @@ class ChaosProxy:
         for writer in tuple(self._writers):
             line = writer.get_extra_info("socket")
             if line is not None:
-                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                with contextlib.suppress(OSError):  # its other end was quicker: nothing left to reset
+                    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

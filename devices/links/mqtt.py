@@ -82,6 +82,7 @@ class MqttLink:
         self._filters: dict[str, None] = {f"{self._prefix}+/identity": None}
         self._unasked: dict[str, None] = {}
         self._changed = asyncio.Event()
+        self._all_asked = asyncio.Event()
         self._on_up: list[Callable[[], None]] = []
         self._on_down: list[Callable[[], None]] = []
         self._session: MqttSession | None = None
@@ -133,6 +134,7 @@ class MqttLink:
         self._handlers[topic] = handler
         self._filters[wire_filter or topic] = None
         self._unasked[wire_filter or topic] = None
+        self._all_asked.clear()
         self._changed.set()
 
     def watch_up(self, wake: Callable[[], None]) -> None:
@@ -163,13 +165,16 @@ class MqttLink:
     async def prove(self, device: str) -> None:
         """Return once the device is on the site's side of simulated | live, on this connection (S10).
 
-        In a simulated site it must have answered our hello; it is asked again for up to 1.2 s. In a
+        Waits first until the broker has taken every subscription: an answer to a command sent before
+        would be lost. In a simulated site it must have answered our hello; it is asked again for up to 1.2 s. In a
         live site a device that answers is refused for as long as it goes on answering.
 
         Raises:
             NotASimulator: it is on the other side, or did not answer.
             DeviceUnreachable: the link is down.
         """
+        if self.up:
+            await self._all_asked.wait()
         if self._simulated:
             if not self._sides.get(device):
                 await self._ask_until_proved(device)
@@ -232,6 +237,8 @@ class MqttLink:
             for refused in await session.subscribe_all(asked):
                 self._counters["refused_filters"] += 1
                 _log.error("link %s: the broker refuses to subscribe %s: grant it", self.link_id, refused)
+        if not self._unasked:
+            self._all_asked.set()
 
     def _came_up(self, session: MqttSession) -> None:
         self._session = session
@@ -258,6 +265,7 @@ class MqttLink:
         self._since_ms = self._clock.wall_ms()
         if self._simulated:
             self._sides.clear()
+        self._all_asked.set()
         for event in self._answers.values():
             event.set()  # nobody waits out an answer that cannot come
         for wake in self._on_down:

@@ -182,3 +182,14 @@ async def test_what_a_frozen_broker_did_not_take_follows_or_is_dropped_with_the_
             began = time.monotonic()
         assert time.monotonic() - began < 1.0  # leaving waits for nothing a frozen broker holds
         broker.thaw()
+
+
+async def test_a_command_waits_until_the_broker_has_taken_every_subscription() -> None:
+    async with nats_broker() as broker, peer(broker), near(broker) as us:
+        async with asyncio.timeout(3):
+            await us.driver.drive(us.order(), ignore)  # the device is proved: nothing else to wait for
+            heard = asyncio.Event()
+            us.link.subscribe("t/added-later", lambda _payload, _retained, _at_s: heard.set())
+            await us.link.prove(DEVICE)
+            await us.link.publish("t/added-later", b"", qos=0)
+            await heard.wait()
