@@ -62,7 +62,7 @@ class Lane:
         return (self.from_m is None or self.from_m <= at_m) and (self.to_m is None or at_m <= self.to_m)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Carriageway:
     """One direction of travel of one road.
 
@@ -95,12 +95,12 @@ class Carriageway:
         """Metres from the first to the last point of the chainage table."""
         return self.chainage.length_m
 
-    @property
+    @cached_property
     def lane_numbers(self) -> frozenset[int]:
         """The numbers of all running lanes."""
         return frozenset(lane.number for lane in self.lanes)
 
-    @property
+    @cached_property
     def columns(self) -> Mapping[int, int]:
         """Lane number → where it lies across the road, from the left."""
         return {lane.number: lane.number if lane.column is None else lane.column for lane in self.lanes}
@@ -406,9 +406,9 @@ class Camera:
     url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
-    """Everything a site file says, resolved.
+    """Everything a site file says, resolved; a site is equal to itself only, so answers about it can be kept.
 
     Attributes:
         digest: SHA-256 of the file's bytes in hex; a stored revision names it ("plan outdated").

@@ -7,6 +7,7 @@ tag sets stays set on the following lines and pages, so every part of the model 
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import TypeAlias, TypeVar
 
@@ -99,6 +100,7 @@ def escape(text: str) -> str:
     return text.replace("[", "[[").replace("]", "]]")
 
 
+@lru_cache(maxsize=4096)
 def plain(multi: str) -> str:
     """Return what is read on all pages, without markup; never fails, also for tags nobody knows.
 

@@ -5,12 +5,12 @@ One derivation serves a single plan and several incidents joined, so that both s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from config.site import Bore, Carriageway, Device, Site
 from controller.incident import SHOULDER, Finding, LaneFact
 from controller.plan.bands import Role, Stretch, lane_heads, post, roles_upstream, settled
-from controller.plan.shoulder import road_with
 from controller.plan.spans import covers, joined, nowhere, runs_before, touches
 from devices.values import ASPECT_RANK, Aspect
 
@@ -72,11 +72,21 @@ def derive(
         crosses: closed heads left over from a release: no arrow points to them, and that is all.
         missing: devices that get no aspect; their role moves upstream.
     """
-    facts, points = tuple(facts), tuple(points)
-    road = road_with(site, carriageway, facts)
-    single = [*points, *crosses]
-    joined_up = settled(site, road, facts, points)
-    stretches = joined_up.stretches
+    return _derived(site, carriageway, tuple(facts), tuple(points), tuple(crosses), missing)
+
+
+@lru_cache(maxsize=512)
+def _derived(
+    site: Site,
+    carriageway: str,
+    facts: tuple[LaneFact, ...],
+    points: tuple[LaneFact, ...],
+    crosses: tuple[LaneFact, ...],
+    missing: frozenset[str],
+) -> Derivation:
+    """Derive once: arbitration asks of the same facts again until nothing unlawful is left."""
+    joined_up = settled(site, carriageway, facts, points)
+    road, stretches, single = joined_up.road, joined_up.stretches, (*points, *crosses)
     shut: dict[int, list[tuple[int, int]]] = {
         lane: [(s.from_m, s.to_m) for s in stretches if s.lane == lane]
         + joined_up.shut.get(lane, [])

@@ -6,7 +6,7 @@ Alone in knowing distances. Positions are metres along one carriageway, rising w
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from config.site import Carriageway, Device, Policy, Site
 from controller.incident import SHOULDER, LaneFact, Place
@@ -152,7 +152,7 @@ def settle(
     Returns:
         Disjoint stretches by lane, then position. Settling a settled set changes nothing.
     """
-    return settled(site, road_with(site, carriageway, facts := tuple(facts)), facts, points).stretches
+    return settled(site, carriageway, facts, points).stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +160,31 @@ class Settled:
     """What is closed after joining.
 
     Attributes:
+        road: with its shoulder where that is open by order (see `shoulder.road_with`).
         stretches: of running lanes.
         shut: shoulder lane (see `shoulder.road_with`) → where it is closed as well.
         shoulder: where the shoulder stays open.
     """
 
+    road: Carriageway
     stretches: tuple[Stretch, ...]
     shut: Mapping[int, list[tuple[int, int]]]
     shoulder: tuple[LaneFact, ...] = ()
 
 
 def settled(
-    site: Site, road: Carriageway, facts: Iterable[LaneFact], points: Iterable[LaneFact] = ()
+    site: Site, carriageway: str, facts: Iterable[LaneFact], points: Iterable[LaneFact] = ()
 ) -> Settled:
     """Do what `settle` says for a carriageway with its shoulder, where that is open."""
+    return _settled(site, carriageway, tuple(facts), tuple(points))
+
+
+@lru_cache(maxsize=1_024)
+def _settled(
+    site: Site, carriageway: str, facts: tuple[LaneFact, ...], points: tuple[LaneFact, ...]
+) -> Settled:
+    """Settle once: rules, joining and every look for what is unlawful ask of the same facts again."""
+    road = road_with(site, carriageway, facts)
     lanes = sorted(road.lane_numbers)
     spans: dict[int, list[tuple[int, int]]] = {lane: [] for lane in lanes}
     for fact in facts:
@@ -207,7 +218,7 @@ def settled(
     shut = {lane: row for lane, row in spans.items() if lane < SHOULDER}
     left = [span for lane in shut for span in without([(0, road.length_m)], [*absent[lane], *shut[lane]])]
     shoulder = tuple(LaneFact(road.id, SHOULDER, a, b, open=True) for a, b in sorted(left))
-    return Settled(tuple(stretches), shut, shoulder)
+    return Settled(road, tuple(stretches), shut, shoulder)
 
 
 def roles_upstream(

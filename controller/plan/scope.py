@@ -7,7 +7,7 @@ from config.site import Bore, Carriageway, Policy, Site
 from controller.incident import Finding, IncidentType, LaneFact, LaneImpact, Place, Report
 from controller.plan.bands import Facts, LetOut, post, settle, settled, start_of_closure
 from controller.plan.responses import Closes, Response, response_to
-from controller.plan.shoulder import ordered, road_with
+from controller.plan.shoulder import ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _own(report: Report, site: Site, response: Response, missing: frozenset[str]
 def _past_on_the_shoulder(site: Site, road: Carriageway, facts: Sequence[LaneFact], given: Facts) -> Facts:
     """Return the facts with the shoulder open, where it leads past everything that is closed."""
     told = (*facts, *ordered(road, facts, site.policy))
-    after = settled(site, road_with(site, road.id, told), told)
+    after = settled(site, road.id, told)
     if not after.shoulder or any(stretch.all_lanes for stretch in after.stretches):
         return given
     lanes = tuple(LaneFact(road.id, s.lane, s.from_m, s.to_m) for s in after.stretches)

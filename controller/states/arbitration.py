@@ -74,7 +74,7 @@ def desired_states(
         states |= moved(site, states, replaced, facts, points, now_ms=now_ms, missing=missing)
     states |= _interlocked(site, states, sources, wishes, missing, brief=is_brief(replaced, now_ms))
     names = {source.id: name_of(source.id, source.holder) for source in (*sources, *replaced)}
-    return {device: replace(states[device], names=names) for device in site.devices if device in states}
+    return {device: states[device].named(names) for device in site.devices if device in states}
 
 
 def _interlocked(

@@ -73,6 +73,12 @@ class DeviceState:
     raised_by: str = ""
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
+    def named(self, names: Mapping[str, str]) -> "DeviceState":
+        """Return the same state with the names of its sources."""
+        return DeviceState(
+            self.device, self.value, self.sources, self.reason, self.outranked, self.raised_by, names
+        )
+
     @property
     def why(self) -> str:
         """What it shows, for whom, why, and who is outranked, in one line."""

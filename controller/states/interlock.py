@@ -100,12 +100,17 @@ def derive_with(
     stretches = settle(site, carriageway, facts, points)
     crosses = [
         LaneFact(carriageway, head.lane, head.at_m, head.at_m)
-        for head in site.devices_along(carriageway, DeviceType.HEAD)
+        for head in _closed_heads(site, carriageway, states)
         if head.lane is not None
-        and states.get(head.id) is Aspect.CLOSED
         and not any(s.lane == head.lane and s.from_m <= head.at_m <= s.to_m for s in stretches)
     ]
     return derive(site, carriageway, facts, points=points, crosses=crosses, missing=missing)
+
+
+def _closed_heads(site: Site, carriageway: str, states: Mapping[str, Value]) -> list[Device]:
+    """Return the heads of a carriageway that show a cross, in the order traffic meets them."""
+    closed = (site.devices[name] for name, value in states.items() if value is Aspect.CLOSED)
+    return sorted((d for d in closed if d.carriageway == carriageway), key=lambda d: (d.at_m, d.id))
 
 
 def warned_stretch(
@@ -244,12 +249,13 @@ def _sent_under_a_cross(
 
 def walls(site: Site, states: Mapping[str, Value], derivation: Derivation) -> list[int]:
     """Return where a cross stands over every lane, whatever put each there, and no shoulder is open."""
-    walls, road = [], derivation.road
-    for gantry in site.gantries_along(road.id):
-        closed = {n for n, head in site.heads(gantry.id).items() if states.get(head.id) is Aspect.CLOSED}
-        if closed and closed >= set(road.lanes_between(gantry.at_m, gantry.at_m)):
-            walls.append(gantry.at_m)
-    return walls
+    road = derivation.road
+    gantries: dict[str, set[int]] = {}
+    for head in _closed_heads(site, road.id, states):
+        if head.gantry is not None and head.lane is not None:
+            gantries.setdefault(head.gantry, set()).add(head.lane)
+    places = ((site.gantries[gantry].at_m, closed) for gantry, closed in gantries.items())
+    return [at_m for at_m, closed in places if closed >= set(road.lanes_between(at_m, at_m))]
 
 
 def _text_for(

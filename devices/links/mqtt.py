@@ -166,8 +166,8 @@ class MqttLink:
         """Return once the device is on the site's side of simulated | live, on this connection (S10).
 
         Waits first until the broker has taken every subscription: an answer to a command sent before
-        would be lost. In a simulated site it must have answered our hello; it is asked again for up to 1.2 s. In a
-        live site a device that answers is refused for as long as it goes on answering.
+        would be lost. In a simulated site it must have answered our hello; it is asked again for up to
+        1.2 s. In a live site a device that answers is refused for as long as it goes on answering.
 
         Raises:
             NotASimulator: it is on the other side, or did not answer.

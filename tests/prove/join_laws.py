@@ -55,9 +55,9 @@ def _joined(standing: Standing, seed: int) -> Iterator[str]:
     for row in islice(permutations(sources), 1, 2):
         if standing.joined(*row) != standing.states:
             yield f"S5 the order {[source.id for source in row]} gives another state"
-    goes = standing.incidents[seed // 8 % len(standing.incidents)]
+    goes = standing.leaving(seed)
     rest = [other for other in sources if other is not goes]
-    left = values(standing.joined(*rest))
+    left = values(standing.together(*rest))
     if values(standing.joined(replace(goes, plan=Plan((), ())), *rest)) != left:
         yield f"S5 the end of {goes.id} changes what the rest derive"
     for text in milder(standing, left, standing.shown):
@@ -71,7 +71,7 @@ def _joined(standing: Standing, seed: int) -> Iterator[str]:
 
 def _found_and_locked(standing: Standing) -> Iterator[str]:
     """S11, S14: what is held is never milder than it was, and holding makes nothing else milder."""
-    without = values(standing.joined(*standing.incidents))
+    without = values(standing.together(*standing.incidents))
     for text in milder(standing, without, standing.shown):
         yield f"S14 with what is held {text}"
     for name, value in standing.adopted.items():

@@ -49,11 +49,8 @@ def _unknown_place(standing: Standing, report: Report, plan: Plan, rng: Random) 
 
 def _substituted(standing: Standing, report: Report, plan: Plan) -> Iterator[str]:
     """S8: what a device cannot show it is not asked for, and the plan says what was put in its place."""
-    site = standing.site
-    every = frozenset(Aspect)
-    if any(device.aspects not in (every, frozenset()) for device in site.devices.values()):
-        able = {n: replace(d, aspects=every if d.aspects else d.aspects) for n, d in site.devices.items()}
-        twin = replace(site, devices=able)
+    site, twin = standing.site, standing.able_twin
+    if twin is not None:
         wished = plan_incident(report, twin, out_of_service=standing.out_of_service, missing=standing.failed)
         got, best = _heads(plan), _heads(wished)
         said = {finding.device for finding in plan.findings if finding.code in ("substituted", "not_covered")}

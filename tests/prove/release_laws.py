@@ -13,7 +13,7 @@ from tests.prove.join_laws import settles_alike
 from tests.prove.standing import Standing, values
 
 LOOKED_AT = 3
-"""Phases of one release whose whole state is derived; which ones, the seed decides."""
+"""Phases of one release, one after the other, whose whole state is derived; which ones, the seed decides."""
 
 STAGES = ("sirens", "lanes", "warnings", "signs and beacons")
 
@@ -21,17 +21,17 @@ STAGES = ("sirens", "lanes", "warnings", "signs and beacons")
 def broken(standing: Standing, seed: int) -> Iterator[str]:
     """Yield every law a release of one of the incidents breaks."""
     rng = Random(f"release {seed}")
-    leaving = rng.choice(standing.incidents)
+    leaving = standing.leaving(seed)
     phases = release_phases(leaving.plan, standing.site)
     yield from _order(standing, phases)
     yield from _resumed(standing, phases)
     rest = [source for source in (*standing.incidents, *standing.held) if source is not leaving]
-    floor = values(standing.joined(*rest))
-    picked = sorted(rng.sample(range(len(phases)), min(LOOKED_AT, len(phases))))
-    for number in picked:
+    floor = values(standing.together(*rest))
+    first = rng.randint(0, max(len(phases) - LOOKED_AT, 0))
+    for number in range(first, min(first + LOOKED_AT, len(phases))):
         before = leaving if number == 0 else replace(leaving, plan=phases[number - 1].plan)
         after = replace(leaving, plan=phases[number].plan)
-        then, now = standing.joined(before, *rest), values(standing.joined(after, *rest))
+        then, now = standing.together(before, *rest), values(standing.together(after, *rest))
         for text in _step(standing, phases[number], then, now, floor):
             yield f"S6 {phases[number].name}: {text}"
         facts = [fact for source in (after, *rest) for fact in source.plan.lane_facts]

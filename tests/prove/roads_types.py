@@ -24,7 +24,7 @@ def varied(seed: int, site: Site) -> Site:
     keys = load_models()["two-faced-light"].value_keys() or frozenset()
     one_way = frozenset(Aspect(key) for key in keys)
 
-    def able(device: Device) -> Device:
+    def able(device: Device) -> Device | None:
         match device.type:
             case DeviceType.SPEAKER:
                 return replace(device, clips=clips)
@@ -33,6 +33,7 @@ def varied(seed: int, site: Site) -> Site:
             case DeviceType.HEAD if device.gantry == faces:
                 return replace(device, aspects=device.aspects & one_way)
             case _:
-                return device
+                return None
 
-    return replace(site, devices={name: able(device) for name, device in site.devices.items()})
+    less = {name: other for name, device in site.devices.items() if (other := able(device)) is not None}
+    return replace(site, devices={**site.devices, **less})

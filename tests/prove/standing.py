@@ -4,7 +4,7 @@ The road comes from `roads`; what stands beside the incidents is drawn apart, so
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 
@@ -52,6 +52,14 @@ class Standing:
         )
 
     @cached_property
+    def able_twin(self) -> Site | None:
+        """The same road with heads that can show every aspect; None where they can already."""
+        every = frozenset(Aspect)
+        less = {n: d for n, d in self.site.devices.items() if d.aspects not in (every, frozenset())}
+        able = {name: replace(device, aspects=every) for name, device in less.items()}
+        return replace(self.site, devices={**self.site.devices, **able}) if less else None
+
+    @cached_property
     def incidents(self) -> tuple[Source, ...]:
         """The incidents as arbitration takes them; the first sirens end first."""
         return tuple(
@@ -70,7 +78,7 @@ class Standing:
     @cached_property
     def states(self) -> DesiredStates:
         """The final desired state of everything together."""
-        return self.joined(*self.incidents, *self.held)
+        return self.together(*self.incidents, *self.held)
 
     @cached_property
     def shown(self) -> Mapping[str, Value]:
@@ -78,8 +86,26 @@ class Standing:
         return values(self.states)
 
     def joined(self, *sources: Source, now_ms: int = NOW_MS) -> DesiredStates:
-        """Return the final desired state of some sources."""
+        """Return the final desired state of some sources, derived anew."""
         return desired_states(self.site, sources, now_ms=now_ms, missing=self.missing)
+
+    @cached_property
+    def _known(self) -> dict[frozenset[tuple[str, int]], tuple[tuple[Source, ...], DesiredStates]]:
+        return {}
+
+    def together(self, *sources: Source) -> DesiredStates:
+        """Return the final desired state of some sources, derived once in whatever order they come.
+
+        That the order does not matter is a law of its own (`join_laws`).
+        """
+        key = frozenset((source.id, id(source.plan)) for source in sources)
+        if key not in self._known:
+            self._known[key] = sources, self.joined(*sources)  # the sources live on: ids are not given twice
+        return self._known[key][1]
+
+    def leaving(self, seed: int) -> Source:
+        """Return the incident that a seed takes away."""
+        return self.incidents[seed // 8 % len(self.incidents)]
 
 
 def values(states: DesiredStates) -> dict[str, Value]:
