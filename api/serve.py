@@ -21,6 +21,7 @@ from api.context import AppContext
 from api.field import build_field, overlay
 from api.watchdog import Watchdog, notify
 from config.loader import load_site
+from config.settings import INTENT_LIMIT_MS
 from config.site import Site, SiteKind
 from controller.alarms.disk_space import DiskSpace
 from controller.commands import Commands
@@ -34,6 +35,7 @@ from controller.room import ControlRoom
 from controller.store.checkpoints import Sealing
 from controller.store.store import Store
 from controller.store.witness import AUTO, WitnessPlaces
+from controller.store.writer import Limits
 from devices import failpoints
 from devices.clock import SystemClock
 
@@ -55,6 +57,8 @@ class ServeOptions:
         token: bearer token; a random one where None.
         journal_key, checkpoints: files beside the store where None.
         syslog: see `controller.store.witness`.
+        intent_limit_ms: an intent slower than this latches JOURNAL DEGRADED (P1); more than 300 is for a
+            simulated site on a machine with other work.
     """
 
     site: Path
@@ -67,6 +71,7 @@ class ServeOptions:
     journal_key: Path | None = None
     checkpoints: Path | None = None
     syslog: str = AUTO
+    intent_limit_ms: int = INTENT_LIMIT_MS
 
     def sealing(self, site_id: str) -> Sealing:
         """Return how the journal of that site is sealed."""
@@ -90,17 +95,17 @@ async def serve(options: ServeOptions) -> None:
         SiteError, StoreError, ValueError, OSError: with what to mend; nothing was driven.
     """
     clock = SystemClock()
-    failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
     site = overlay(load_site(options.site), options.endpoints or {})
-    if os.environ.get(failpoints.VARIABLE) and site.kind is not SiteKind.SIMULATED:
-        raise ValueError(
-            f"{failpoints.VARIABLE} is set and the site is live: nothing is broken there on purpose"
-        )
+    _take_what_only_a_simulated_site_may_be_told(site, options)
     token = options.token or secrets.token_urlsafe(24)
     listener = _listen(options)
     options.db.parent.mkdir(parents=True, exist_ok=True)
     store = await Store.open(
-        options.db, clock=clock, sections=site.sections, sealing=options.sealing(site.id)
+        options.db,
+        clock=clock,
+        sections=site.sections,
+        limits=Limits(answer_s=options.intent_limit_ms / 1000),
+        sealing=options.sealing(site.id),
     )
     metrics, events = Metrics(), EventBus()
     field = build_field(site, clock, client_id=f"onekey-{site.id}-{secrets.token_hex(4)}")
@@ -159,10 +164,20 @@ async def serve(options: ServeOptions) -> None:
     await store.close()
 
 
-def _arm_failpoints(site: Site) -> None:
+def _take_what_only_a_simulated_site_may_be_told(site: Site, options: ServeOptions) -> None:
+    """Arm the failpoints; raises ValueError where a live site is told to break or to wait longer (P1)."""
     setting = os.environ.get(failpoints.VARIABLE, "")
-    if setting and site.kind is not SiteKind.SIMULATED:
-        raise ValueError(f"{failpoints.VARIABLE} is set and the site is live: take it out of the environment")
+    if site.kind is not SiteKind.SIMULATED:
+        if setting:
+            raise ValueError(
+                f"{failpoints.VARIABLE} is set and the site is live: nothing is broken there on purpose; "
+                f"take it out of the environment"
+            )
+        if options.intent_limit_ms > INTENT_LIMIT_MS:
+            raise ValueError(
+                f"ONEKEY_INTENT_LIMIT_MS is {options.intent_limit_ms} and the site is live: commands there "
+                f"wait {INTENT_LIMIT_MS} ms for the journal at most; take it out of the environment"
+            )
     failpoints.arm(setting)
 
 

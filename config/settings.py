@@ -8,6 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.loader import sample_site_path
 
+INTENT_LIMIT_MS = 300
+"""How long an order waits for its journal record at most; the rule of the product (P1)."""
+
 
 class Settings(BaseSettings):
     """Settings of a process; the environment overrides defaults, arguments override both.
@@ -41,5 +44,7 @@ class Settings(BaseSettings):
     """Bearer token of calls that change something; a random one at each start where not set."""
     endpoints: Path | None = None
     """File with the endpoints the simulators bound, laid over the site's links."""
+    intent_limit_ms: int = Field(default=INTENT_LIMIT_MS, ge=50, le=10_000)
+    """Slower than this, the journal of an intent is JOURNAL DEGRADED; a live site takes no more than 300."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is logged."""

@@ -4,6 +4,7 @@
 start with it. Without it a failpoint costs one look at an empty table.
 """
 
+import asyncio
 import os
 import signal
 import time
@@ -54,6 +55,12 @@ def failpoint(name: str) -> None:
         action()
 
 
+async def failpoint_off_loop(name: str) -> None:
+    """The same for a place whose stall is a slow disk: the event loop goes on while it lasts."""
+    if _armed and (action := _armed.get(name)) is not None:
+        await asyncio.to_thread(action)
+
+
 def arm(setting: str) -> None:
     """Arm the failpoints of a setting and no others; empty disarms all.
 
@@ -67,8 +74,9 @@ def arm(setting: str) -> None:
 def parse(setting: str) -> Mapping[str, Action]:
     """Return name → action.
 
-    `kill[:N]` ends the process at the Nth pass as kill -9 would; `sleep:S` stalls the thread that passes by
-    S seconds, every time; `stall:S` only the first time; `error` raises.
+    `kill[:N]` ends the process at the Nth pass as kill -9 would; `sleep:S` stalls who passes by S seconds,
+    every time (and the event loop, save around a commit: there it is the disk that is slow); `stall:S` only
+    the first time; `error` raises.
     """
     actions: dict[str, Action] = {}
     for part in filter(None, (one.strip() for one in setting.split(","))):

@@ -10,6 +10,12 @@ import structlog
 
 from tests import faults
 
+PATIENT_MS = 5_000
+"""How long a controller under test waits for its disk: a busy machine is no fault of the journal.
+
+Tests of JOURNAL DEGRADED take the product's own limit with the fixture `product_limits`.
+"""
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
@@ -27,6 +33,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file, _, name = item.nodeid.removeprefix("tests/").partition("::")
         item.extra_keyword_matches.update(f"fault-{n}" for n in faults.rows_of(file, name.partition("[")[0]))
+
+
+def pytest_configure() -> None:
+    """Give every controller that a test starts a patient limit, unless the caller sets one."""
+    os.environ.setdefault("ONEKEY_INTENT_LIMIT_MS", str(PATIENT_MS))
+
+
+@pytest.fixture
+def product_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start controllers as the product does: an intent that takes 300 ms degrades the journal."""
+    monkeypatch.delenv("ONEKEY_INTENT_LIMIT_MS")
 
 
 @pytest.fixture(autouse=True)

@@ -61,6 +61,7 @@ def serve(
         journal_key=settings.journal_key,
         checkpoints=settings.checkpoints,
         syslog=settings.syslog,
+        intent_limit_ms=settings.intent_limit_ms,
     )
     _run(options)
 

@@ -23,7 +23,7 @@ from controller.store.open import check_durable, read_tail
 from controller.store.rows import Change, Record
 from controller.store.spool import Spool, Spooled
 from devices.clock import Clock
-from devices.failpoints import failpoint
+from devices.failpoints import failpoint_off_loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,26 +332,29 @@ class Writer:
         fresh = self._conn is None
         conn = self._conn = self._conn or await self._engine.connect()
         encoded = [item.encoded for item in items]
-        await conn.run_sync(self._transact, encoded, journal, fresh)
+        if not await conn.run_sync(self._fill, encoded, journal, fresh):
+            return
+        await failpoint_off_loop("before_commit")
+        await conn.commit()
+        await failpoint_off_loop("after_commit")
 
-    def _transact(
+    def _fill(
         self, conn: Connection, encoded: list[sql.Encoded], journal: list[ChainRow], fresh: bool
-    ) -> None:
+    ) -> bool:
+        """Put everything into an open transaction; False where it is already in the file."""
         if fresh:
             # After an error nobody knows whether the commit reached the disk: ask the file.
             check_durable(conn, self._database)
             stored = read_tail(conn)
             conn.rollback()
             if journal and stored == journal[-1]:
-                return
+                return False
             if stored != self._tail:
                 raise StoreError(
                     f"{self._database}: somebody else wrote to the journal; stopping to keep it whole."
                 )
         sql.apply(conn, encoded, journal)
-        failpoint("before_commit")
-        conn.commit()
-        failpoint("after_commit")
+        return True
 
     async def _drop_connection(self) -> None:
         """Forget the connection, so that the next attempt starts with a clean one."""

@@ -66,8 +66,13 @@ def step(id_: str, device: str, state: str = "sent", t_ms: int = 3) -> StepRow:
     return StepRow(id_, 1, device, state, "", t_ms, START_MS + t_ms, {state: t_ms})
 
 
+PATIENT = Limits(answer_s=5.0)
+
+
 @asynccontextmanager
 async def opened(path: Path, clock: Clock | None = None, **options: Any) -> AsyncIterator[Store]:
+    """Open a store that is patient with a busy disk, unless `limits` say otherwise."""
+    options.setdefault("limits", PATIENT)
     store = await Store.open(path, clock=clock or Clock(), sections=["fujian", "zhejiang"], **options)
     try:
         yield store

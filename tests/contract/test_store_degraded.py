@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from controller.store.errors import StoreError
 from controller.store.rows import AdoptedGone, Change, LockGone, LockRow, PermitRow
 from controller.store.writer import Limits, Writer
+from devices import failpoints
 from tests.contract.store_samples import (
     ACTOR_JSON,
     QUICK,
@@ -263,17 +264,43 @@ async def test_a_close_that_cannot_write_ends_and_leaves_everything_in_the_spool
 async def test_a_commit_that_landed_but_reported_an_error_is_not_made_twice(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Writer._transact
+    whole = Writer._write
     errors = [OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))]
 
-    def landed_then_failed(self: Writer, *args: Any) -> None:
-        whole(self, *args)
+    async def landed_then_failed(self: Writer, *args: Any) -> None:
+        await whole(self, *args)
         if errors:
             raise errors.pop()
 
-    monkeypatch.setattr(Writer, "_transact", landed_then_failed)
+    monkeypatch.setattr(Writer, "_write", landed_then_failed)
     async with opened(path, limits=QUICK) as store:
         assert not (await store.commit(*intent("I-1"))).durable
         assert await store.restore()
         assert kinds(path) == ["start", "plan", "intent", "journal_degraded", "journal_restored"]
         assert (await store.verify()).ok
+
+
+async def test_a_commit_that_takes_seconds_holds_the_answer_300_ms_and_the_event_loop_not_at_all(
+    path: Path,
+) -> None:
+    reasons: list[str] = []
+    async with opened(path, limits=Limits(), on_degraded=reasons.append) as store:
+        failpoints.arm("before_commit=stall:2")
+        try:
+            began_s = time.monotonic()
+            pressing = asyncio.create_task(store.commit(*intent("I-1")))
+            lags_ms = []
+            while not pressing.done():
+                looked_s = time.monotonic()
+                await asyncio.sleep(0.01)
+                lags_ms.append((time.monotonic() - looked_s) * 1000 - 10)
+            done = await pressing
+        finally:
+            failpoints.arm("")
+        assert not done.durable
+        assert 300 <= (time.monotonic() - began_s) * 1000 < 300 + SLACK_MS
+        assert max(lags_ms) < 100 + SLACK_MS
+        assert reasons == ["an intent was not committed within 300 ms"]
+        await until(lambda: "intent" in kinds(path))  # it lands behind the answer, once
+        assert (await store.verify()).ok
+    assert kinds(path).count("intent") == 1

@@ -64,6 +64,7 @@ async def restored(rig: Rig, incident: str) -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.usefixtures("product_limits")
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to trace another process")
 async def test_an_fsync_delayed_by_five_seconds_holds_no_restriction() -> None:

@@ -20,6 +20,7 @@ def test_defaults_are_the_sample_on_loopback() -> None:
     assert settings.site == sample_site_path()
     assert (settings.db, settings.host, settings.port) == (Path("var/onekey.db"), "127.0.0.1", 8080)
     assert (settings.token, settings.endpoints, settings.log_level) == (None, None, "info")
+    assert settings.intent_limit_ms == 300
 
 
 def test_arguments_override_variables_override_defaults(
@@ -34,7 +35,16 @@ def test_arguments_override_variables_override_defaults(
     assert settings.token is None
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "99999"), ("LOG_LEVEL", "loud"), ("TOKEN", "short")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "99999"),
+        ("LOG_LEVEL", "loud"),
+        ("TOKEN", "short"),
+        ("INTENT_LIMIT_MS", "0"),
+        ("INTENT_LIMIT_MS", "10001"),
+    ],
+)
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"ONEKEY_{name}", value)
     with pytest.raises(ValidationError):
