@@ -34,7 +34,8 @@ demo: console ## the origin message played on the simulated site; ONCE=1 exits w
 	$(BIN)/onekey demo --alert $(if $(ONCE),--once)
 
 test: console browser-packages ## unit, contract, scenario and browser tests
-	$(BIN)/python -m pytest -q -m 'not prove' tests
+	$(BIN)/python -m pytest -q -m 'not prove' -n 2 --dist loadfile --no-loadscope-reorder tests/unit
+	$(BIN)/python -m pytest -q -m 'not prove' -n 2 --dist loadfile --no-loadscope-reorder tests/browser tests/contract tests/scenario
 
 unit contract scenario: install ## one family of tests
 	$(BIN)/python -m pytest -q -m 'not prove' tests/$@
