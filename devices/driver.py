@@ -5,7 +5,7 @@ loading a site imports no wire library. A driver keeps no setpoint.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from devices.values import Aspect, Value
@@ -53,6 +53,7 @@ class Reading:
         note: short text for people, e.g. `lamps red+green lit`, `unknown code 0x1a`.
         faces: what front and back of a head with two faces show, None for other devices. With a back that
             is not closed the value is None: such a head is never proved (T5).
+        clock_offset_ms: the device's clock minus ours; None where it tells none, or not often enough yet.
     """
 
     value: Value | None
@@ -64,6 +65,7 @@ class Reading:
     live: bool = True
     note: str = ""
     faces: tuple[Aspect, Aspect] | None = None
+    clock_offset_ms: int | None = field(default=None, compare=False)
 
     @property
     def front(self) -> Value | None:

@@ -94,8 +94,11 @@ FAULTS: Mapping[int, Fault] = {
     ),
     6: Fault(
         "Modbus exceptions 1, 2, 3",
-        "no retry, an alarm about the configuration",
-        (*_of(REFUSED, "test_each_exception_code_of_a_write"), *_of(LOOP, "test_a_refusal_is_not_repeated")),
+        "no retry at once (decision 25), an alarm about the configuration",
+        (
+            *_of(REFUSED, "test_each_exception_code_of_a_write"),
+            *_of(LOOP, "test_a_refusal_is_not_repeated_at_once"),
+        ),
     ),
     7: Fault("exception 4", "device fault, one retry", _of(REFUSED, "test_each_exception_code_of_a_write")),
     8: Fault(
@@ -211,6 +214,13 @@ FAULTS: Mapping[int, Fault] = {
         (
             *_of(SIM_MQTT, "test_a_command_is_late_by_the_clock_of_the_device"),
             *_of(PAYLOADS, "test_a_clock_nobody_can_mean_is_no_clock"),
+            *_of(DRIVER, "test_the_clock_of_a_device_is_told_by_acks_and_states_and_no_late_one_counts"),
+            *_of(
+                "unit/test_device_clocks.py",
+                "test_a_wrong_clock_is_one_alarm_that_says_what_it_means",
+                "test_it_ends_when_the_clock_is_right_and_not_at_its_own_limit",
+            ),
+            *_of("scenario/test_clocks.py", "test_a_wrong_clock_costs_no_proof_and_is_told"),
         ),
     ),
     23: Fault(

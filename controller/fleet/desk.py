@@ -49,6 +49,7 @@ class Condition:
         since_ms: UTC milliseconds when the verdict last changed.
         round_trip_ms: newest write → proof, None before any.
         unproved: ordered since the lamps were last proved; each may be shown, now or in a moment.
+        ours: what was last proved and everything ordered since: shown, it is no find (S11).
     """
 
     since_ms: int
@@ -63,3 +64,4 @@ class Condition:
     heard: bool = False
     round_trip_ms: int | None = None
     unproved: set[Value] = field(default_factory=set)
+    ours: set[Value] = field(default_factory=set)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from config.site import Device, Site
-from controller.alarms.alarms import AlarmKind, Alarms
+from controller.alarms.alarms import Alarms
 from controller.alarms.device_alarms import DeviceAlarms
 from controller.events import DeviceChanged, EventBus, StepChanged
+from controller.fleet.clocks import DeviceClocks
 from controller.fleet.failing import has_failed
 from controller.fleet.look import Look, Target
 from controller.fleet.reconciler import POLL_WANTED_S, Reconciler
@@ -56,6 +57,15 @@ def target_of(device: Device, state: DeviceState | None, leaves: tuple[Value, ..
     return Target(state.value, wanted=ours, incident_id=incident, leaves=leaves, because=state.why)
 
 
+def left_by(permit: Value, ours: Collection[Value], value: Value | None) -> tuple[Value, ...]:
+    """Return what a device on its way to `value` may leave by a permit (S11).
+
+    With what the person ordered it to leave goes what its lamps may still show on our own orders before
+    that one: a sign that is told two texts quickly shows the first for a moment. Found is neither.
+    """
+    return (permit, *sorted(set(ours) - {permit, value}, key=repr))
+
+
 class Fleet:
     """Reconcilers by device id. Implements the `Desk` they report to.
 
@@ -83,10 +93,9 @@ class Fleet:
         self._epoch_of = epoch_of
         self._hooks = hooks
         self._events = events
-        self._alarms = alarms
         self._metrics = metrics
         self._seq = dict.fromkeys(site.devices, 0)
-        self._skew_ms = dict.fromkeys(site.devices, 0)
+        self._clocks = DeviceClocks(site.devices, alarms, clock)
         self._windows: dict[str, list[Window]] = {device: [] for device in site.devices}
         self.reconcilers = {
             device.id: Reconciler(
@@ -124,8 +133,9 @@ class Fleet:
         """
         for device in self._site.devices.values():
             reconciler = self.reconcilers[device.id]
-            permit = permits.get(device.id)
-            target = target_of(device, states.get(device.id), () if permit is None else (permit,))
+            target = target_of(device, states.get(device.id), ())
+            if (permit := permits.get(device.id)) is not None:
+                target = replace(target, leaves=left_by(permit, reconciler.condition.ours, target.value))
             if device.id in awaited:
                 target = replace(target, awaited=True)
             if device.id in self.walks:
@@ -177,7 +187,7 @@ class Fleet:
         """Give the next order; seq is per device from 1, every decision to write takes a new one."""
         assert target.value is not None
         self._seq[device] += 1
-        issued_ms = self._clock.wall_ms() + self._skew_ms[device]
+        issued_ms = self._clock.wall_ms() + self._clocks.skew_ms(device)
         return Order(
             value=target.value,
             epoch=self._epoch_of(self._site.devices[device].section),
@@ -217,6 +227,7 @@ class Fleet:
         if has_failed(verdict, self._clock.wall_ms() - condition.since_ms):
             self._hooks.device_failed(device, condition.reason)
         self.partners.looked(device, verdict, changed)
+        self._clocks.looked(device, condition.reading)
         self._hooks.device_looked(device)
         if changed:
             self.device_alarms.judge(device, condition, verdict, wanted=target.wanted)
@@ -224,12 +235,9 @@ class Fleet:
 
     def refused(self, device: str, refusal: DeviceRejected) -> bool:
         """Alarm, and mend what can be mended; True where a new order may succeed at once."""
-        now_ms = self._clock.wall_ms()
         wanted = self.reconcilers[device].target.wanted
         if refusal.code == "expired" and refusal.device_ms is not None:
-            self._skew_ms[device] = refusal.device_ms - now_ms
-            text = f"its clock is off by {self._skew_ms[device]} ms: commands in time were refused as expired"
-            self._alarms.raise_(AlarmKind.CLOCK, device, text, now_ms)
+            self._clocks.refused_as_late(device, refusal.device_ms)
             return True
         if refusal.code == "stale" and refusal.applied is not None:
             text = f"it has applied command {refusal.applied[0]}.{refusal.applied[1]}, newer than ours"

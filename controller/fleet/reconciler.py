@@ -25,6 +25,8 @@ POLL_IDLE_S = 10.0
 BACKOFF_WANTED_S = (0.25, 0.5, 0.9)
 """Pauses between attempts while an incident wants the device; ± 25 %, so never above 1.2 s (P3)."""
 BACKOFF_IDLE_S = (1.0, 5.0, 30.0)
+REFUSED_WANTED_S, REFUSED_IDLE_S = 10.0, 30.0
+"""A refusal is told again so much later: a bit turned over on the wire looks like a wrong site file."""
 STALE_INTERVALS = 3
 DRIFT_CALM_S = 10.0
 _STANDS = frozenset({Look.VERIFIED, Look.ACKED, Look.AT_REST})
@@ -260,9 +262,10 @@ class Reconciler:
         shown = (reading.value, reading.local, reading.fault) if reading is not None else None
         said = (self._revision, verdict, condition.reason, shown, condition.reachable)
         changed, self._said = said != self._said, said
-        if condition.unproved and verdict in _STANDS and self.settled:
+        if verdict in _STANDS and self.settled and (condition.unproved or not condition.ours):
+            changed = changed or bool(condition.unproved)
             condition.unproved.clear()
-            changed = True
+            condition.ours = set() if self._target.value is None else {self._target.value}
         self._desk.looked(self.device, verdict, changed)
 
     async def _exchange(self, act: Callable[[], Awaitable[Reading]], limit_s: float) -> None:
@@ -305,6 +308,7 @@ class Reconciler:
             self._turned_s = self._clock.mono_s()
         self.condition.commanded = target.value
         self.condition.unproved.add(target.value)
+        self.condition.ours.add(target.value)
         self.condition.commanded_at_ms = order.issued_at_ms
         self._poll_s = self._model.settle_poll_ms / 2000
         sent = Written(self._written.count + 1, self._clock.mono_s(), order.cmd_id)
@@ -353,7 +357,7 @@ class Reconciler:
         self._desk.step(self.device, StepState.REJECTED, refusal.reason)
         self._desk.looked(self.device, self.condition.verdict, True)
         # No retry of a refusal for long; the next change of anything, or a reading, may end it.
-        until_s = self._clock.mono_s() + BACKOFF_IDLE_S[-1]
+        until_s = self._clock.mono_s() + (REFUSED_WANTED_S if self._pressing else REFUSED_IDLE_S)
         revision = self._revision
         while not await self._pause(min(until_s, self._clock.mono_s() + self._period_s())):
             if self._clock.mono_s() >= until_s or revision != self._revision:

@@ -167,7 +167,7 @@ class Releasing:
         if progress.correction:
             progress.phase = "new plan proved"
             await self._until_new_plan(incident, progress)
-        site = self._room.site
+        room, site = self._room, self._room.site
         while True:
             if progress.dwells:
                 await self._until_dwelt(incident, progress)
@@ -184,6 +184,11 @@ class Releasing:
             if not await self._enter(incident, progress, phase, window, leaving=leaving):
                 continue
             await self._until_proved(incident, progress, phase, window)
+            own_left = () if progress.correction else incident.plan.demands
+            left = {demand.device for demand in (*incident.leaving.demands, *own_left)}
+            if later := left.intersection(phase.released):
+                window.put_off(later, f"still to be released after {phase.name}")
+                room.events.publish(IncidentChanged(incident.id))
             progress.done += 1
         await self._finish(incident, progress, window)
 
@@ -352,6 +357,7 @@ class Releasing:
         _stand(incident, phase, leaving=leaving)
         failpoint("after_phase")
         room.grant(released, incident.id)
+        window.due(phase.released)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))
         return True

@@ -55,6 +55,7 @@ class Window:
         self.decided = asyncio.Event()
         self._weak = frozenset(weak)
         self._covered = covered
+        self._put_off: set[str] = set()
         self.restarted = restarted
         self.apart = dict(apart)
         self._mark()
@@ -64,7 +65,7 @@ class Window:
         step = self.steps.get(device)
         if step is None or (step.state is state and step.reason == reason):
             return None
-        if step.state in _NOT_COUNTED:
+        if step.state in _NOT_COUNTED or device in self._put_off:
             return None
         if state in (StepState.SENT, StepState.ACKED) and step.state in _ENDED_WELL:
             return None  # a re-drive of what was proved is no step of the press
@@ -73,6 +74,23 @@ class Window:
         step.times.setdefault(state, step.t_ms)
         self._mark()
         return step
+
+    def put_off(self, devices: Collection[str], reason: str) -> None:
+        """Say that these are driven once more later: what was proved of them is not the end (T1).
+
+        A beacon whose siren is off still flashes. What its reconciler says meanwhile does not count.
+        """
+        for device in devices:
+            step = self.steps.get(device)
+            if step is not None and step.state not in _NOT_COUNTED:
+                self._put_off.add(device)
+                step.state, step.reason = StepState.QUEUED, reason
+                step.times.pop(StepState.VERIFIED, None)
+        self._mark()
+
+    def due(self, devices: Collection[str]) -> None:
+        """Count again what these do: their last order is about to be given."""
+        self._put_off.difference_update(devices)
 
     def not_proved(self) -> Mapping[str, str]:
         """Return device → reason for every counted device that is not proved now."""

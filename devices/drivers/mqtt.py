@@ -6,7 +6,7 @@ Alone in knowing which of the device's words may be credited to which order (T1,
 import asyncio
 import logging
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
@@ -25,6 +25,9 @@ PROTOCOL = "mqtt"
 OFFLINE: Final = "offline (last will)"
 SILENT_REPORTS: Final = 3
 """Missed reports after which the next one counts as a return."""
+CLOCK_MOVED_MS: Final = 400
+CLOCK_SAMPLES: Final = 3
+"""A message that was delayed makes its sender's clock look slow; the best of so many is believed."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +48,10 @@ class MqttTopicsLink(Protocol):
     @property
     def link_id(self) -> str:
         """Its id in the site file."""
+        ...
+
+    async def tried(self) -> None:
+        """Return once the first attempt to connect has ended, well or not."""
         ...
 
     def subscribe(
@@ -107,7 +114,6 @@ class MqttDriver:
     Attributes:
         asks: False: the device reports by itself and `last` answers a poll.
         counters: what was dropped or not credited, by reason; read by metrics.
-        clock_offset_ms: the device's clock minus ours, from its newest live ack or state; None before.
     """
 
     asks: Final = False
@@ -125,7 +131,8 @@ class MqttDriver:
         check_template(model)
         self.device_id = device_id
         self.counters: Counter[str] = Counter()
-        self.clock_offset_ms: int | None = None
+        self._offsets_ms: deque[int] = deque(maxlen=CLOCK_SAMPLES)
+        self._told_offset_ms = 0
         self._type = device_type
         self._model = model
         self._name = name
@@ -149,6 +156,11 @@ class MqttDriver:
         """Have `wake()` called on a changed or returning report, a change of availability, the link up."""
         self._watchers.append(wake)
 
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """The device's clock minus ours by its newest live acks and states; None before there are enough."""
+        return max(self._offsets_ms) if len(self._offsets_ms) == CLOCK_SAMPLES else None
+
     def last(self) -> Reading | None:
         """Return the newest report. Once the device's last will was heard, an older one proves nothing."""
         return self._newest
@@ -164,6 +176,7 @@ class MqttDriver:
         if len(payload) > (limit := self._model.max_payload_bytes):
             text = f"the command has {len(payload)} bytes, the device takes at most {limit}: nothing sent"
             raise DeviceRejected(text, code="too-large")
+        await self._link.tried()
         self._need_reachable()
         await self._link.prove(self._name)
         # The rest up to the publish runs in one step: proof and reachability still hold when it leaves.
@@ -187,6 +200,7 @@ class MqttDriver:
         Raises:
             DeviceUnreachable: link down or last will heard, at once or while waiting.
         """
+        await self._link.tried()
         self._need_reachable()
         newest = self._newest
         if newest is not None and newest.live and newest.at_s > newer_than_s:
@@ -260,13 +274,15 @@ class MqttDriver:
                 self._wake()
             return
         self._note_clock(state.at_ms)
+        reading = replace(reading, clock_offset_ms=self.clock_offset_ms)
+        moved = self._clock_moved()
         self._newest, returned = reading, self._offline or self._was_silent(before, at_s)
         self._offline = False
         credited = self._credit(reading)
         for awaited in self._awaited:
             if at_s > awaited.newer_than_s and not awaited.reading.done():
                 awaited.reading.set_result(reading)
-        if returned or (not credited and (before is None or _content(before) != _content(reading))):
+        if returned or moved or (not credited and (before is None or _content(before) != _content(reading))):
             self._wake()
 
     def _on_availability(self, payload: bytes, _retained: bool, _at_s: float) -> None:
@@ -333,7 +349,15 @@ class MqttDriver:
 
     def _note_clock(self, device_ms: int | None) -> None:
         if device_ms is not None:
-            self.clock_offset_ms = device_ms - self._clock.wall_ms()
+            self._offsets_ms.append(device_ms - self._clock.wall_ms())
+
+    def _clock_moved(self) -> bool:
+        """Whether the clock is another than was told last; true once for each move."""
+        offset_ms = self.clock_offset_ms
+        moved = offset_ms is not None and abs(offset_ms - self._told_offset_ms) >= CLOCK_MOVED_MS
+        if moved and offset_ms is not None:
+            self._told_offset_ms = offset_ms
+        return moved
 
     def _drop(self, what: str, err: BadPayloadError) -> None:
         self.counters[what] += 1

@@ -83,6 +83,7 @@ class MqttLink:
         self._unasked: dict[str, None] = {}
         self._changed = asyncio.Event()
         self._all_asked = asyncio.Event()
+        self._tried = asyncio.Event()
         self._on_up: list[Callable[[], None]] = []
         self._on_down: list[Callable[[], None]] = []
         self._session: MqttSession | None = None
@@ -115,6 +116,13 @@ class MqttLink:
     def state(self) -> MqttLinkState:
         """A snapshot for metrics and console."""
         return MqttLinkState(self.up, self._since_ms, self.reason, dict(self._counters))
+
+    async def tried(self) -> None:
+        """Return once the first attempt to connect has ended, well or not.
+
+        At a start devices are asked before there can be a connection: until then none is lost.
+        """
+        await self._tried.wait()
 
     def subscribe(self, topic: str, handler: Handler, *, wire_filter: str = "") -> None:
         """Have `handler` called for every message on exactly `topic`; before or after the start.
@@ -242,6 +250,7 @@ class MqttLink:
 
     def _came_up(self, session: MqttSession) -> None:
         self._session = session
+        self._tried.set()
         self._since_ms = self._clock.wall_ms()
         self._up_s = self._clock.mono_s()
         self._counters["connects"] += 1
@@ -254,6 +263,7 @@ class MqttLink:
 
     def _went_down(self, why: str) -> None:
         self._why = why
+        self._tried.set()
         if self._said != why:
             self._said = why
             level = logging.INFO if why == STOPPED else logging.WARNING

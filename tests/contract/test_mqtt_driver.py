@@ -193,9 +193,28 @@ async def test_nack_is_a_refusal_with_what_the_device_said(code: str) -> None:
         err = caught.value
         assert (err.code, err.applied, err.device_ms) == (code, (9, 4), 1_700_000_000_000)
         assert acks == []
+
+
+async def test_the_clock_of_a_device_is_told_by_acks_and_states_and_no_late_one_counts() -> None:
+    async with nats_broker() as address, peer(address) as far, near(address) as us:
+
+        async def refuse(cmd: Json) -> None:
+            await far.ack(cmd["cmd_id"], ok=False, reason="expired", at=1_700_000_000_000)
+
+        far.on_cmd = refuse
+        with pytest.raises(DeviceRejected):
+            async with asyncio.timeout(3):
+                await us.driver.drive(us.order(), ignore)
+        assert us.driver.clock_offset_ms is None, "one message may have been late"
+        for late_ms in (0, 4_000):
+            await far.state("open", None, at=1_700_000_000_000 - late_ms)
+        await until(lambda: us.driver.clock_offset_ms is not None)
         offset = us.driver.clock_offset_ms
+        last = us.driver.last()
+        assert last is not None
+        assert last.clock_offset_ms == offset
         assert offset is not None
-        assert abs(offset - (1_700_000_000_000 - us.clock.wall_ms())) < 5_000
+        assert abs(offset - (1_700_000_000_000 - us.clock.wall_ms())) < 3_000
 
 
 async def test_too_large_a_command_is_refused_before_anything_is_sent() -> None:

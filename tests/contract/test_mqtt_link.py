@@ -89,6 +89,19 @@ async def test_no_broker_is_one_warning_and_paced_attempts(caplog: pytest.LogCap
         assert not [r for r in caplog.records if "never retrieved" in r.getMessage()]
 
 
+async def test_what_is_asked_before_the_first_connection_waits_for_it() -> None:
+    """At a start devices are driven before the link can be up: that is no loss and no alarm."""
+    async with nats_broker() as broker, peer(broker), near(broker, up=False) as us:
+        assert not us.link.up
+        async with asyncio.timeout(5):
+            assert (await us.driver.drive(us.order(), ignore)).value is Aspect.CLOSED
+    async with nats_broker() as broker:
+        await broker.stop()
+        async with near(broker, up=False) as us, asyncio.timeout(5):
+            with pytest.raises(DeviceUnreachable, match="refused"):
+                await us.driver.read_back(0.0)
+
+
 async def test_a_peer_that_hangs_up_before_accepting_is_left_at_once() -> None:
     async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()

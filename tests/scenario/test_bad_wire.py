@@ -48,6 +48,9 @@ async def mended(scene: Scene, link: str, incident: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("link", "chaos"),
     [
+        pytest.param(PLC, {"flip_percent": 30, "seed": 1}, id="bits-turned-over"),
+        pytest.param("FU-GW-1", {"flip_percent": 30, "seed": 4}, id="bits-turned-over-on-a-gateway"),
+        pytest.param(MQTT, {"flip_percent": 10, "seed": 1}, id="broker-bits-turned-over"),
         pytest.param(PLC, {"duplicate_percent": 40, "seed": 2}, id="frames-doubled"),
         pytest.param(PLC, {"reorder_percent": 40, "seed": 3}, id="frames-out-of-order"),
         pytest.param(PLC, {"one_byte": True}, id="byte-by-byte"),

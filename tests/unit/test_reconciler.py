@@ -275,20 +275,41 @@ async def test_a_permit_is_used_up_as_soon_as_the_lamps_can_follow_nothing_older
         assert reconciler.condition.verdict is Look.ADOPT
 
 
-async def test_a_refusal_is_not_repeated():
+async def test_a_refusal_is_not_repeated_at_once():
     head = Head()
     head.refuses = "exc-2"
     async with reconciling(head, CLOSED) as (_, desk):
-        await asyncio.sleep(20)
+        await asyncio.sleep(9)
         assert desk.seq == 1
         assert desk.steps[-1] == (StepState.REJECTED, "illegal address")
+        await asyncio.sleep(51)
+        assert desk.seq <= 6
+
+
+async def test_a_refusal_that_a_bad_wire_made_is_over_ten_seconds_later():
+    head = Head()
+    head.refuses = "exc-3"
+    async with reconciling(head, CLOSED) as (_, desk):
+        await asyncio.sleep(1)
+        head.refuses = None
+        await asyncio.sleep(11)
+        assert head.lamps is Aspect.CLOSED
+        assert desk.steps[-1] == (StepState.VERIFIED, "")
+
+
+async def test_at_rest_a_refusal_is_told_again_twice_a_minute_at_most():
+    head = Head()
+    head.refuses = "exc-2"
+    async with reconciling(head, Target(Aspect.OPEN, wanted=False, prove=True)) as (_, desk):
+        await asyncio.sleep(25)
+        assert desk.seq == 1
 
 
 async def test_a_stale_refusal_is_ordered_again_once_at_once():
     head = Head()
     head.refuses = "stale"
     async with reconciling(head, CLOSED) as (_, desk):
-        await asyncio.sleep(20)
+        await asyncio.sleep(9)
         assert desk.seq == 2
 
 

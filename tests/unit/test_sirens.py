@@ -7,7 +7,7 @@ import pytest
 
 from config.site import QuietHours
 from controller.alarms.alarms import AlarmKind
-from controller.incident import Report
+from controller.incident import IncidentState, Report, StepState
 from controller.incidents.course import Course
 from controller.incidents.quiet import is_quiet, next_change_ms
 from controller.incidents.sirens import silence
@@ -192,3 +192,37 @@ async def test_in_quiet_hours_beacons_flash_and_do_not_sound_and_that_is_proved(
         await asyncio.sleep(280)
         assert virtual.shows(B) == LOUD
         await virtual.until(lambda: virtual.shows(B) == FLASH, within_s=30)
+
+
+async def test_a_beacon_that_still_flashes_is_not_proved_to_be_released() -> None:
+    async with virtual_room(SITE) as virtual:
+        incident = await virtual.press(crash(10_200))
+        head = next(d.device for d in incident.plan.demands if str(d.value) == "closed")
+        virtual.lamps[head].dead = True
+        await virtual.commands.clear(incident.id, virtual.key())
+        await virtual.until(lambda: incident.release is not None and head in incident.release.waits_for)
+        await asyncio.sleep(5)
+        window = incident.clear_window
+        assert window is not None
+        assert virtual.shows(B) == FLASH
+        assert window.steps[B].state is StepState.QUEUED
+        assert "still to be released" in window.not_proved()[B]
+
+
+async def test_a_release_does_not_end_before_its_beacons_are_dark() -> None:
+    async with virtual_room(SITE) as virtual:
+        incident = await virtual.press(crash(10_200))
+        head = next(d.device for d in incident.plan.demands if str(d.value) == "closed")
+        virtual.lamps[head].dead = True
+        await virtual.commands.clear(incident.id, virtual.key())
+        await virtual.until(lambda: incident.release is not None and head in incident.release.waits_for)
+        assert virtual.shows(B) == FLASH
+        virtual.lamps[B].dead, virtual.lamps[head].dead = True, False
+        await virtual.until(lambda: incident.release is not None and B in incident.release.waits_for)
+        assert incident.state is IncidentState.CLEARING
+        virtual.lamps[B].dead = False
+        await virtual.until(lambda: not incident.state.open)
+        assert virtual.shows(B) == BeaconState()
+        window = incident.clear_window
+        assert window is not None
+        assert window.steps[B].state is StepState.VERIFIED
