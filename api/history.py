@@ -82,6 +82,7 @@ async def stored_incident(room: ControlRoom, incident_id: str) -> dict[str, Any]
         **_report(room, row),
         "durable": True,
         "simulation": room.site.kind.value == "simulated",
+        "drill": room.site.drill,
         "actor": dict(row.actor),
         "plan": _plan(room, full),
         "plan_outdated": full is not None and full.site_digest != basis(room.site),

@@ -92,6 +92,7 @@ def _site(draft: Draft, digest: str) -> Site:
             messages=_messages(file.policy.messages),
             quiet_hours=_quiet_hours(file.policy.quiet_hours),
         ),
+        drill=file.drill,
         drives=file.drives,
         junctions={name: _junction(draft, name, junction) for name, junction in file.junctions.items()},
         clips={

@@ -19,6 +19,7 @@ from config.schema_road import LaneFile, NameFile
 def check(draft: Draft) -> list[Finding]:
     """Return every error and warning about the meaning of a file, none twice."""
     checks: Sequence[Callable[[Draft], Iterable[Finding]]] = (
+        _drill,
         _chainage_tables,
         _lane_numbers,
         _reversible,
@@ -38,6 +39,15 @@ def check(draft: Draft) -> list[Finding]:
         *interlock_checks.CHECKS,
     )
     return list(dict.fromkeys(finding for one in checks for finding in one(draft)))
+
+
+def _drill(draft: Draft) -> Iterator[Finding]:
+    if draft.file.drill and draft.file.kind == "live":
+        yield draft.report(
+            ("drill",),
+            "a drill drives no real device",
+            "take it out, or hold the drill with `onekey drill SITE SCENARIO`",
+        )
 
 
 def _chainage_tables(draft: Draft) -> Iterator[Finding]:

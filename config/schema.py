@@ -227,6 +227,8 @@ class SiteFile(_Strict):
     """What people call the site."""
     kind: Literal["simulated", "live"]
     """`live` drives real devices; `simulated` writes to proved simulators only."""
+    drill: bool = False
+    """A simulated site people train on: DRILL stands on every screen and in the journal (`onekey drill`)."""
     note: str = Field(default="", max_length=500)
     """Shown with the site, e.g. where its figures come from."""
     drives: Literal["right", "left"] = "right"

@@ -413,6 +413,7 @@ class Site:
     Attributes:
         digest: SHA-256 of the file's bytes in hex; a stored revision names it ("plan outdated").
         note: e.g. `illustrative, not surveyed`.
+        drill: people train on it; only of a simulated site.
         drives: the side of the road traffic keeps to.
         clips: what its speakers may hold, by name.
         interlocks: those of the file, then those that follow from the site.
@@ -430,6 +431,7 @@ class Site:
     devices: Mapping[str, Device]
     cameras: tuple[Camera, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    drill: bool = False
     drives: Side = "right"
     junctions: Mapping[str, Junction] = field(default_factory=dict)
     clips: Mapping[str, Clip] = field(default_factory=dict)

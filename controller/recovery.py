@@ -53,6 +53,7 @@ async def recover(room: ControlRoom, commands: Commands) -> None:
         "kind": room.site.kind.value,
         "digest": room.site.digest,
         "simulation": room.site.kind is SiteKind.SIMULATED,
+        "drill": room.site.drill,
         "open": sorted(i.id for i in room.book.open()),
     }
     room.note("site", "", body)

@@ -104,6 +104,7 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
         "state": incident.state.value,
         "durable": incident.durable,
         "simulation": room.site.kind.value == "simulated",
+        "drill": room.site.drill,
         "carriageway": incident.report.carriageway,
         "tunnel": place.tunnel,
         "place": {
@@ -257,6 +258,7 @@ def site_view(site: Site) -> dict[str, Any]:
         "id": site.id,
         "name": {"zh": site.name.zh, "en": site.name.en},
         "kind": site.kind.value,
+        "drill": site.drill,
         "note": site.note,
         "digest": site.digest,
         "drives": site.drives,

@@ -77,7 +77,7 @@ def achieved(incident: dict[str, Any]) -> bool:
 
 def say_outcome(incident: dict[str, Any]) -> None:
     """Print what came of it, the verdict last."""
-    mark = "  SIMULATION" if incident["simulation"] else ""
+    mark = "  DRILL · 演练" if incident["drill"] else "  SIMULATION" if incident["simulation"] else ""
     say(f"{incident['id']}  {incident['state']}{mark}")
     if incident.get("joined"):
         by = incident["already_active_by"]["id"]

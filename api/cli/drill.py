@@ -107,7 +107,7 @@ async def _drill(
                 fail("a scenario with `before` cannot be drilled: the controller has to run", Code.WRONG_USE)
             if not quiet:
                 say(f"DRILL 演练  {read.site.name.zh}  {read.site.name.en}")
-                say(f"console  {rig.url}   token  {rig.token}")
+                say(f"console  {rig.url}/#token={rig.token}")
                 say(f"         export ONEKEY_URL={rig.url} ONEKEY_TOKEN={rig.token}")
             async with Desk(rig.url, rig.token, "trainer") as desk:
                 async with asyncio.timeout(REST_S):

@@ -26,7 +26,7 @@ def replay(
         site = client.get("/site")
         devices = client.get("/devices")["devices"]
         frames = frames_of(incident, _journal(client))
-    mark = "SIMULATION · 仿真" if site["kind"] == "simulated" else ""
+    mark = "DRILL · 演练" if site["drill"] else "SIMULATION · 仿真" if site["kind"] == "simulated" else ""
     name = f"{site['name']['zh']} · {site['name']['en']}"
     file = html or Path(f"{incident}.html")
     try:

@@ -65,7 +65,9 @@ def _facts(client: Client) -> dict[str, Any]:
 
 def _page(facts: dict[str, Any]) -> Group:
     site, devices = facts["site"], facts["devices"]
-    simulation = "   SIMULATION" if site["kind"] == "simulated" else ""
+    simulation = (
+        "   DRILL · 演练" if site["drill"] else "   SIMULATION" if site["kind"] == "simulated" else ""
+    )
     verdicts = Counter(device["verdict"] for device in devices)
     well = sum(device["well"] for device in devices)
     parts: list[Text | Table] = [Text(f"{site['id']}  {site['name']['zh']}{simulation}", style="bold")]

@@ -54,6 +54,7 @@ INCIDENT: dict[str, Any] = {
     "state": "active",
     "durable": True,
     "simulation": True,
+    "drill": False,
     **_REPORT,
     "actor": {"id": "li.na", "role": "dispatcher", "via": "api"},
     "created_ms": 1795305600000,
@@ -123,6 +124,7 @@ SITE: dict[str, Any] = {
     "id": "sanduling",
     "name": {"zh": "三都岭隧道路段", "en": "Sanduling tunnel section"},
     "kind": "simulated",
+    "drill": False,
     "note": "illustrative, not surveyed",
 }
 PROBE: dict[str, Any] = {

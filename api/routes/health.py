@@ -29,6 +29,7 @@ async def ready(context: Context) -> JSONResponse:
         "ready": True,
         "site": context.site.id,
         "kind": context.site.kind.value,
+        "drill": context.site.drill,
         "journal_degraded": context.room.store.degraded,
         "open_incidents": len(context.room.book.open()),
     }

@@ -155,6 +155,7 @@ class IncidentShape(ReportShape):
     state: IncidentState
     durable: bool
     simulation: bool
+    drill: bool
     actor: ActorShape
     created_ms: int
     updated_ms: int

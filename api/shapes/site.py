@@ -152,6 +152,7 @@ class SiteShape(BaseModel):
     id: str
     name: TextShape
     kind: str
+    drill: bool
     note: str
     digest: str
     drives: str

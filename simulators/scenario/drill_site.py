@@ -36,7 +36,7 @@ def drill_copy(site: Path, folder: Path) -> Path:
 
 
 def marked(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a site file's data as a drill's: simulated, and DRILL wherever its name stands."""
+    """Return a site file's data as a drill's: simulated, flagged, and DRILL wherever its name stands."""
     name = {key: f"{MARK[key]} · {data['name'][key]}" for key in MARK}
     note = f"DRILL of site {data['site']}; {data.get('note', 'simulated devices')}"
-    return {**data, "kind": "simulated", "name": name, "note": note}
+    return {**data, "kind": "simulated", "drill": True, "name": name, "note": note}

@@ -251,6 +251,13 @@ class ReportedAs:
         return Look(not rows, "; ".join(rows[:6]) or "all are")
 
 
+def _verified(said: Mapping[str, Any]) -> str:
+    rows = f"{said.get('rows', 0)} rows"
+    if said.get("ok"):
+        return f"unbroken, {rows}"
+    return f"broken at record {said.get('first_bad_seq')}: {said.get('reason')}; {rows}"
+
+
 @dataclass(frozen=True)
 class JournalUnbroken:
     """The chain of the journal verifies from its first row to its last."""
@@ -259,7 +266,7 @@ class JournalUnbroken:
 
     def look(self, sighting: Sighting) -> Look:
         """Ask for the first bad row."""
-        return Look(bool(sighting.journal.get("ok")), f"verify says {dict(sighting.journal)}")
+        return Look(bool(sighting.journal.get("ok")), _verified(sighting.journal))
 
 
 @dataclass(frozen=True)

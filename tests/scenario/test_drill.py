@@ -1,10 +1,16 @@
 """A drill with a scripted person: what is done is timed, what is missed is named and done for the person."""
 
 import asyncio
+import os
+import re
+import sys
+from pathlib import Path
 
 import pytest
 
+from config.loader import sample_site_path
 from devices.clock import SystemClock
+from simulators.remote import Desk
 from simulators.scenario.drill import Task, Trainer, score
 from simulators.scenario.drill_page import drill_page
 from simulators.scenario.player import Player
@@ -92,3 +98,37 @@ async def test_a_forgotten_step_is_missed_and_the_drill_goes_on(scene: Scene, tm
     assert score(tasks) == 67
     assert run.good, [(line.said, line.got) for line in run.failures]
     assert "missed" in drill_page(run, tasks, "")
+
+
+async def test_a_drill_of_a_live_site_says_so_everywhere_and_ends_with_a_sheet(tmp_path: Path) -> None:
+    live = tmp_path / "real.yaml"
+    sample = sample_site_path().read_text("utf-8")
+    live.write_text(sample.replace("kind: simulated", "kind: live", 1), "utf-8")
+    script = tmp_path / "short.yaml"
+    script.write_text(f"scenario: short\nsteps:\n  - report: {TEXT}\n  - by 5s: verdict met\n", "utf-8")
+    sheet = tmp_path / "sheet.html"
+    args = ["drill", str(live), str(script), "--port", "0", "--patience-s", "30", "--html", str(sheet)]
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "api.cli", *args),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert child.stdout is not None
+    told = ""
+    async with asyncio.timeout(50):
+        while "一条报警到了" not in told:
+            line = await child.stdout.readline()
+            assert line, told
+            told += line.decode()
+        url, token = re.findall(r"ONEKEY_URL=(\S+) ONEKEY_TOKEN=(\S+)", told)[0]
+        async with Desk(url, token, "li.na") as desk:
+            assert (await desk.call("GET", "/api/v1/site"))["drill"]
+            incident = await desk.press(TEXT)
+            assert (incident["drill"], incident["simulation"]) == (True, True)
+            rows = (await desk.call("GET", "/api/v1/audit", params={"kind": "site"}))["rows"]
+            assert [row["body"]["drill"] for row in rows] == [True]
+        rest = (await child.communicate())[0].decode()
+    assert child.returncode == 0, rest
+    assert "DRILL short: 100 of 100, 0 missed" in rest
+    assert "DRILL · 演练" in sheet.read_text("utf-8")
+    assert live.read_text("utf-8").count("drill") == sample.count("drill")

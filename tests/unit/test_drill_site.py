@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.finding import Level
 from config.loader import check_file, load_site, sample_site_path
 from config.site import SiteKind
 from simulators.scenario.drill import Task, score
@@ -28,10 +29,19 @@ def test_a_live_site_is_drilled_on_a_simulated_copy(tmp_path: Path) -> None:
     assert copy.kind is SiteKind.SIMULATED
     assert copy.name.en.startswith("DRILL · ")
     assert copy.name.zh.startswith("演练 · ")
+    assert copy.drill
+    assert not real.drill
     assert copy.note.startswith("DRILL of site sanduling")
     assert source.read_bytes() == before
     assert (copy.id, set(copy.devices), copy.policy) == (real.id, set(real.devices), real.policy)
     assert copy.gantries == real.gantries
+
+
+def test_a_live_site_is_no_drill(tmp_path: Path) -> None:
+    path = live(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("kind: live", "kind: live\ndrill: true", 1), "utf-8")
+    _, findings = check_file(path)
+    assert [f.path for f in findings if f.level is Level.ERROR] == ["drill"]
 
 
 def test_a_site_with_mistakes_cannot_be_drilled_on(tmp_path: Path) -> None:

@@ -267,6 +267,7 @@ export type Incident = {
   state: IncidentState;
   durable: boolean;
   simulation: boolean;
+  drill: boolean;
   actor: Actor;
   created_ms: number;
   updated_ms: number;
@@ -598,6 +599,7 @@ export type Site = {
   id: string;
   name: Text;
   kind: string;
+  drill: boolean;
   note: string;
   digest: string;
   drives: string;

@@ -1,6 +1,8 @@
 // Every word of the console in English; the Chinese file must have the same keys or nothing is built.
 export const en = {
   title: "One-key tunnel alert",
+  drill: "DRILL",
+  drill_long: "DRILL: people train here; no real device is driven",
   simulation: "SIMULATION",
   simulation_long: "SIMULATION: no real device is driven",
   nav: {

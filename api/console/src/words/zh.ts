@@ -3,6 +3,8 @@ import type { Words } from "./en";
 
 export const zh: Words = {
   title: "隧道一键预警",
+  drill: "演练",
+  drill_long: "演练：人员训练，不驱动任何真实设备",
   simulation: "仿真",
   simulation_long: "仿真：不驱动任何真实设备",
   nav: {
