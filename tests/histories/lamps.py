@@ -70,10 +70,10 @@ class FaultyLamp(Lamp):
             raise DeviceUnreachable("no answer")
         return self._reading()
 
-    def showed(self, value: Value, since_s: float) -> bool:
-        """Whether it showed that value at some moment since then."""
-        at_start = [v for at_s, v in self.shown if at_s <= since_s][-1:]
-        return value in at_start or any(v == value for at_s, v in self.shown if at_s >= since_s)
+    def showed(self, value: Value, since_s: float, until_s: float = float("inf")) -> bool:
+        """Whether it showed that value at some moment between these; of one moment, before or after it."""
+        at_start = [v for at_s, v in self.shown if at_s < since_s][-1:]
+        return value in at_start or any(v == value for at_s, v in self.shown if since_s <= at_s <= until_s)
 
     def _later(self, value: Value) -> None:
         if self.fault not in ("dead", "local", "stuck"):

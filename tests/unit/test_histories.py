@@ -1,38 +1,52 @@
-"""Random histories in virtual time: orders, faults and hands at the lamps; the laws hold at every moment.
+"""Random histories in virtual time: orders, faults, hands at the lamps, kills; the laws hold at every moment.
 
-HISTORIES=2000 (make prove) lives through more; SEED=… lives through one again.
+HISTORIES=2000 (make prove) lives through more, SEED=… from a seed of your own; one again:
+`python -m tests.histories SEED`.
 """
 
+import asyncio
 import os
 import secrets
+import subprocess
+import sys
 
 import pytest
 
-from tests.histories.history import History
+from tests.histories.virtual_loop import NothingLeft, in_virtual_time
 
-pytestmark = pytest.mark.looptime
-FEW = 5
-
-
-async def lived(first: int, count: int) -> None:
-    print(f"SEED={first}, {count} histories")
-    for seed in range(first, first + count):
-        await History(seed).run()
+FEW = 200
 
 
-@pytest.mark.timeout(180)
-async def test_the_laws_hold_in_a_few_histories() -> None:
-    await lived(secrets.randbelow(2**31), FEW)
+def lived(count: int, workers: int = 1) -> None:
+    """Live through them in a process whose sets are ordered by the seed, as the command does."""
+    first = int(os.environ.get("SEED", secrets.randbelow(2**31)))
+    command = [sys.executable, "-m", "tests.histories", str(first), str(count), "--workers", str(workers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-20_000:]
 
 
-@pytest.mark.timeout(60)
-async def test_one_seed_again() -> None:
-    await lived(int(os.environ.get("SEED", "1")), 1)
+@pytest.mark.timeout(600)
+def test_the_laws_hold_in_a_few_histories() -> None:
+    lived(FEW)
 
 
 @pytest.mark.prove
-@pytest.mark.timeout(3600)
-async def test_the_laws_hold_in_many_histories() -> None:
-    await lived(
-        int(os.environ.get("SEED", secrets.randbelow(2**31))), int(os.environ.get("HISTORIES", "2000"))
-    )
+@pytest.mark.timeout(7200)
+def test_the_laws_hold_in_many_histories() -> None:
+    lived(int(os.environ.get("HISTORIES", "2000")), os.cpu_count() or 1)
+
+
+def test_hours_of_virtual_time_pass_at_once_and_a_deadlock_is_told() -> None:
+    async def hours() -> float:
+        began_s = asyncio.get_running_loop().time()
+        await asyncio.gather(asyncio.sleep(7_200), asyncio.sleep(3_600.5))
+        return asyncio.get_running_loop().time() - began_s
+
+    assert in_virtual_time(hours()) == pytest.approx(7_200)
+
+    async def waiting_for_nobody() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(NothingLeft):
+        in_virtual_time(waiting_for_nobody())
