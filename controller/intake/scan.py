@@ -72,6 +72,7 @@ _COUNT_EN = "[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten"
 _METRES = r"(?:\+ *[0-9]+(?:\.[0-9]+)?)"
 _KM = rf"[a-z]{{0,2}}k *[0-9]+(?: *{_METRES})?|[0-9]+ *k(?: *{_METRES})?"
 _M = "(?:米|m(?![a-z0-9]))"
+_SIDES = ("左", "右")
 _CHAINAGE = re.compile(
     rf"(?:桩号:?)?(?<![a-z0-9])(?P<one>{_KM})(?![a-z0-9+]){_M}?"
     rf"(?: ?(?:-|~|至|到|to ) ?(?P<two>{_KM}|[0-9]+\+[0-9]+)(?![a-z0-9+]){_M}?)?"
@@ -152,7 +153,12 @@ class Lexer:
             for two, second in stems:
                 if first != second:
                     for joint in ("", "、", "和", "及", "与"):
-                        words[f"{one}{joint}{two}车道"] = first | second
+                        word = f"{one}{joint}{two}车道"
+                        # 左右车道 are two lanes; 右快车道 is one, and where those are two nobody knows which.
+                        if not joint and (one in _SIDES) is not (two in _SIDES):
+                            self._words[word] = Token(Kind.LANE, word, lanes=LaneWord(unclear=True))
+                        else:
+                            words[word] = first | second
         for word, numbers in words.items():
             if not word:
                 continue

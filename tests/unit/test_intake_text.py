@@ -340,6 +340,9 @@ def test_a_changed_letter_never_changes_what_is_activated(at: int, letter: str) 
         pytest.param("福向K1888+300有车逆行,启动预警", Decision.ACTIVATE, [], id="wrong-way"),
         pytest.param("福向K1888+300货车起火,启动预警", Decision.ASK, ["lanes"], id="fire-in-the-open"),
         pytest.param("福向三都岭隧道内追尾,启动预警", Decision.ASK, ["lanes"], id="crash"),
+        pytest.param("福向三都岭隧道右快车道追尾,启动预警", Decision.ASK, ["lanes"], id="right-fast-lane"),
+        pytest.param("福向三都岭隧道内左右车道追尾,启动预警", Decision.ACTIVATE, [], id="left-and-right"),
+        pytest.param("福向三都岭隧道内右、快车道追尾,启动预警", Decision.ACTIVATE, [], id="right-and-fast"),
     ],
 )
 def test_lanes_are_asked_only_where_the_plan_depends_on_them(
