@@ -58,7 +58,10 @@ def create_app(context: AppContext) -> FastAPI:
         task.cancel()
         await runs.stop()
 
-    app = FastAPI(title="onekey", version="0.1.0", description=_ABOUT, lifespan=lifespan, redoc_url=None)
+    # The framework's own pages load scripts from a foreign network; the description itself stays.
+    app = FastAPI(
+        title="onekey", version="0.1.0", description=_ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.context = context
     app.state.hub = hub
     app.state.sessions = sessions

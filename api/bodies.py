@@ -234,6 +234,17 @@ class ReasonBody(Body):
     reason: NeededReason
 
 
+class ServiceBody(Body):
+    """Out of service, and for how long.
+
+    Attributes:
+        expires_s: seconds until it is back in service by itself; null until a person puts it back.
+    """
+
+    reason: NeededReason
+    expires_s: Annotated[StrictInt, Field(ge=1, le=_LOCK_MAX_S)] | None = None
+
+
 class ScenarioRunBody(Body):
     """How a scenario is run.
 

@@ -1,8 +1,9 @@
 """What the HTTP API is handed: the running brain, the site, the token, and whether it is ready."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from config.finding import Finding
 from config.site import Site
 from controller.commands import Commands
 from controller.room import ControlRoom
@@ -15,6 +16,7 @@ class AppContext:
     Attributes:
         token: bearer token every call that is not a GET must carry.
         started_ms: UTC milliseconds of this start.
+        findings: what `config check` says of the site file.
         ready: whether devices are being driven; false again once the process is ending.
     """
 
@@ -24,3 +26,4 @@ class AppContext:
     token: str
     started_ms: int
     ready: Callable[[], bool]
+    findings: Sequence[Finding] = ()

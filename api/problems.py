@@ -163,11 +163,13 @@ async def _on_http(request: Request, err: Exception) -> JSONResponse:
     path = shown_value(request.url.path)
     match err.status_code:
         case 404:
-            detail = f"there is nothing at {path}; GET /docs lists the calls, all under /api/v1"
+            detail = f"there is nothing at {path}; GET /openapi.json lists the calls, all under /api/v1"
             problem = Problem(404, "No such call", detail)
         case 405:
             allowed = (err.headers or {}).get("Allow", "")
-            detail = f"{request.method} is not possible at {path}; use {allowed or 'what GET /docs lists'}"
+            detail = (
+                f"{request.method} is not possible at {path}; use {allowed or 'what GET /openapi.json lists'}"
+            )
             problem = Problem(405, "Method not allowed", detail, headers=err.headers)
         case 400:
             detail = "the body cannot be read as JSON; send one JSON object, not nested deeply"

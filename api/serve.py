@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from api.app import create_app
 from api.context import AppContext
 from api.field import build_field, overlay
 from api.watchdog import Watchdog, notify
-from config.loader import load_site
+from config.finding import Finding
+from config.loader import load_checked
 from config.settings import INTENT_LIMIT_MS
 from config.site import Site, SiteKind
 from controller.alarms.disk_space import DiskSpace
@@ -73,6 +74,11 @@ class ServeOptions:
     syslog: str = AUTO
     intent_limit_ms: int = INTENT_LIMIT_MS
 
+    def load(self) -> tuple[Site, Sequence[Finding]]:
+        """Return the site with its endpoints, and the doubts about its file; raises SiteError."""
+        site, findings = load_checked(self.site)
+        return overlay(site, self.endpoints or {}), findings
+
     def sealing(self, site_id: str) -> Sealing:
         """Return how the journal of that site is sealed."""
         key = self.journal_key or self.db.with_name(f"{self.db.name}.key")
@@ -95,7 +101,7 @@ async def serve(options: ServeOptions) -> None:
         SiteError, StoreError, ValueError, OSError: with what to mend; nothing was driven.
     """
     clock = SystemClock()
-    site = overlay(load_site(options.site), options.endpoints or {})
+    site, findings = options.load()
     _take_what_only_a_simulated_site_may_be_told(site, options)
     token = options.token or secrets.token_urlsafe(24)
     listener = _listen(options)
@@ -130,6 +136,7 @@ async def serve(options: ServeOptions) -> None:
             token=token,
             started_ms=clock.wall_ms(),
             ready=ready.is_set,
+            findings=findings,
         )
     )
     server = _Server(

@@ -65,6 +65,7 @@ def _site(draft: Draft, digest: str) -> Site:
         name=_text(file.name),
         kind=SiteKind(file.kind),
         note=file.note,
+        phone=file.phone,
         digest=digest,
         carriageways={name: _carriageway(draft, name) for name in file.carriageways},
         tunnels={name: _tunnel(draft, name, tunnel) for name, tunnel in file.tunnels.items()},

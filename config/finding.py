@@ -1,7 +1,7 @@
 """One mistake or doubt about a site file, told so that an integrator can mend it without reading code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -36,6 +36,10 @@ class Finding:
     problem: str
     remedy: str = ""
     level: Level = Level.ERROR
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its fields for programs."""
+        return {**asdict(self), "level": self.level.value}
 
     def __str__(self) -> str:
         """Return one line: file, line, key, value, problem and remedy."""

@@ -29,10 +29,19 @@ def load_site(path: str | FilePath) -> Site:
     Raises:
         SiteError: with every error and warning of the file.
     """
+    return load_checked(path)[0]
+
+
+def load_checked(path: str | FilePath) -> tuple[Site, list[Finding]]:
+    """Return the site a file describes, and its warnings.
+
+    Raises:
+        SiteError: with every error and warning of the file.
+    """
     site, findings = check_file(path)
     if site is None:
         raise SiteError(findings)
-    return site
+    return site, findings
 
 
 def check_file(path: str | FilePath) -> tuple[Site | None, list[Finding]]:

@@ -231,6 +231,8 @@ class SiteFile(_Strict):
     """A simulated site people train on: DRILL stands on every screen and in the journal (`onekey drill`)."""
     note: str = Field(default="", max_length=500)
     """Shown with the site, e.g. where its figures come from."""
+    phone: str = Field(default="", max_length=60)
+    """Whom a dispatcher phones when a press gets no answer; the console shows it then."""
     drives: Literal["right", "left"] = "right"
     """The side of the road traffic keeps to."""
     carriageways: dict[Name, CarriagewayFile] = Field(min_length=1)

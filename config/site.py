@@ -415,6 +415,7 @@ class Site:
         note: e.g. `illustrative, not surveyed`.
         drill: people train on it; only of a simulated site.
         drives: the side of the road traffic keeps to.
+        phone: whom to phone when a press gets no answer; may be empty.
         clips: what its speakers may hold, by name.
         interlocks: those of the file, then those that follow from the site.
     """
@@ -436,6 +437,7 @@ class Site:
     junctions: Mapping[str, Junction] = field(default_factory=dict)
     clips: Mapping[str, Clip] = field(default_factory=dict)
     interlocks: Mapping[str, Interlock] = field(default_factory=dict)
+    phone: str = ""
 
     @cached_property
     def _exits(self) -> Mapping[str, tuple[Exit, ...]]:

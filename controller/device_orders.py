@@ -1,6 +1,6 @@
 """What people order of single devices: locks, out of service, the end of an unexplained restriction."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from config.site import Device
 from controller.alarms.alarms import AlarmKind
@@ -22,6 +22,8 @@ from controller.store.rows import (
 )
 from devices.values import Aspect, PortalAspect, Value, rank, value_to_json
 
+_ARROWS = (Aspect.MERGE_LEFT, Aspect.MERGE_RIGHT)
+
 
 class DeviceOrders:
     """The verbs on devices; each is journalled in one awaited transaction, then driven."""
@@ -41,12 +43,26 @@ class DeviceOrders:
             if isinstance(floor, type(value)) and rank(value) < rank(floor):
                 raise NotPossible(
                     f"{device_id} stands at {floor}: a lock may only restrict more; "
-                    "to open it correct or clear the incident"
+                    "to open it correct or clear the incident (S14)"
                 )
         row = LockRow(
             device_id, value_to_json(value), reason, actor_to_json(key.actor), key.at_ms, expires_ms
         )
+        before = room.book.locks.get(device_id)
         room.book.locks[device_id] = row
+        if (
+            value in _ARROWS
+            and (would := room.derive().get(device_id)) is not None
+            and would.value is not value
+        ):
+            if before is None:
+                del room.book.locks[device_id]
+            else:
+                room.book.locks[device_id] = before
+            raise NotPossible(
+                f"{value} at {device_id} would point to a lane that is not open from there on: "
+                f"an arrow never does (S2); {would.value} would stand there"
+            )
         room.alarms.end(AlarmKind.LOCK, device_id)
         body = {"device": device_id, "value": row.value, "reason": reason, "expires_ms": expires_ms}
         await room.store.commit([row], [room.record("lock", key.actor, device.section, body)])
@@ -99,8 +115,13 @@ class DeviceOrders:
         room.grant(released, owner)
         room.apply()
 
-    async def out_of_service(self, device_id: str, reason: str | None, key: Key) -> None:
-        """Take a device out of service for new plans (a reason), or put it back (None) (S14)."""
+    async def out_of_service(
+        self, device_id: str, reason: str | None, key: Key, until_ms: int | None = None
+    ) -> None:
+        """Take a device out of service for new plans (a reason), or put it back (None) (S14).
+
+        At `until_ms` (UTC) it comes back by itself: that only adds to what plans demand of it.
+        """
         room = self._room
         device = self._device(device_id)
         change: Change
@@ -109,11 +130,15 @@ class DeviceOrders:
                 raise NotPossible(f"{device_id} is in service")
             change = ServiceGone(device_id)
         else:
-            change = ServiceRow(device_id, reason, actor_to_json(key.actor), key.at_ms)
+            change = ServiceRow(device_id, reason, actor_to_json(key.actor), key.at_ms, until_ms)
             room.book.services[device_id] = change
             room.fleet.device_alarms.forget(device_id)
-        body = {"device": device_id, "reason": reason, "in_service": reason is None}
+        room.alarms.end(AlarmKind.SERVICE, device_id)
+        body: dict[str, Any] = {"device": device_id, "reason": reason, "in_service": reason is None}
+        if until_ms is not None:
+            body["until_ms"] = until_ms
         await room.store.commit([change], [room.record("service", key.actor, device.section, body)])
+        room.applied.set()  # whoever waits for the next time limit looks again
         room.events.publish(DeviceChanged(device_id))
 
     async def repaired(self, device_id: str, key: Key, reason: str) -> None:

@@ -15,6 +15,7 @@ from controller.plan import plan_json
 from controller.plan.neighbour import beyond_of
 from controller.plan.plan_view import plan_view, ramp_view
 from controller.room import ControlRoom
+from controller.store.rows import LockRow, ServiceRow
 from controller.walking import uncommissioned, uncommissioned_of
 from devices.values import Aspect, value_to_json
 
@@ -71,13 +72,24 @@ def device_state(room: ControlRoom, device: Device) -> dict[str, Any]:
         "reason": condition.reason,
         "since_ms": condition.since_ms,
         "round_trip_ms": condition.round_trip_ms,
-        "lock": {"value": lock.value, "reason": lock.reason, "actor": dict(lock.actor)} if lock else None,
+        "lock": _lock(lock) if lock is not None else None,
         "failed": {"reason": fault.reason, "since_ms": fault.at_ms} if fault is not None else None,
         "out_of_service": service.reason if service else None,
+        "service": _service(service) if service is not None else None,
         "commissioned": _commissioned(room, device.id),
         "uncommissioned": uncommissioned(room, device.id),
         "unexplained_since_ms": adopted[1] if adopted is not None and unexplained else None,
     }
+
+
+def _lock(row: LockRow) -> dict[str, Any]:
+    who = {"reason": row.reason, "actor": dict(row.actor), "at_ms": row.at_ms}
+    return {"value": row.value, **who, "expires_ms": row.expires_ms}
+
+
+def _service(row: ServiceRow) -> dict[str, Any]:
+    who = {"reason": row.reason, "actor": dict(row.actor), "at_ms": row.at_ms}
+    return {**who, "until_ms": row.until_ms}
 
 
 def _commissioned(room: ControlRoom, device: str) -> dict[str, Any] | None:
@@ -260,6 +272,7 @@ def site_view(site: Site) -> dict[str, Any]:
         "kind": site.kind.value,
         "drill": site.drill,
         "note": site.note,
+        "phone": site.phone,
         "digest": site.digest,
         "drives": site.drives,
         "carriageways": [

@@ -25,8 +25,7 @@ def check(
     site, findings = check_file(file)
     errors = [f for f in findings if f.level is Level.ERROR]
     if as_json:
-        names = ("file", "line", "path", "value", "problem", "remedy")
-        rows = [{n: getattr(f, n) for n in names} | {"level": f.level.value} for f in findings]
+        rows = [finding.to_json() for finding in findings]
         rules = [interlock_view(rule) for rule in site.interlocks.values()] if site is not None else []
         say_json({"ok": site is not None, "findings": rows, "interlocks": rules})
     else:

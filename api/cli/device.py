@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -118,6 +119,9 @@ def release(
 def out(
     device: DeviceId,
     reason: Reason,
+    expires_s: Annotated[
+        int | None, typer.Option("--expires-s", help="Seconds until it is back by itself.")
+    ] = None,
     url: Url = DEFAULT_URL,
     token: Token = "",
     actor: ActorName = "",
@@ -125,7 +129,8 @@ def out(
 ) -> None:
     """Take a device out of service: new plans treat it as missing."""
     with Client(url, token, actor) as client:
-        _say_device(client.call("PUT", f"/devices/{device}/service", {"reason": reason}), as_json)
+        body = {"reason": reason, "expires_s": expires_s}
+        _say_device(client.call("PUT", f"/devices/{device}/service", body), as_json)
 
 
 @group.command("back", epilog="Example: onekey device back LCS-FU-07-1")
@@ -214,15 +219,24 @@ def _say_device(view: dict[str, Any], as_json: bool) -> None:
     say(f"{view['id']}  {view['type']}  {view['chainage']}  {view['link']}  {view['model']}")
     for key in ("desired", "commanded", "shown"):
         say(f"{key:<14} {value_text(view[key])}")
-    for key in ("because", "mode", "verdict", "reason", "round_trip_ms", "out_of_service"):
+    for key in ("because", "mode", "verdict", "reason", "round_trip_ms"):
         if view[key] not in (None, ""):
             say(f"{key:<14} {view[key]}")
+    if view["service"]:
+        say(f"{'out_of_service':<14} {view['out_of_service']}{_until(view['service']['until_ms'])}")
     if view["failed"]:
         reason = view["failed"]["reason"]
         say(f"{'failed':<14} {reason}; when mended: onekey device repaired {view['id']}")
     if view["lock"]:
         by = view["lock"]["actor"]["id"]
-        say(f"{'lock':<14} {value_text(view['lock']['value'])}: {view['lock']['reason']} ({by})")
+        until = _until(view["lock"]["expires_ms"])
+        say(f"{'lock':<14} {value_text(view['lock']['value'])}: {view['lock']['reason']} ({by}){until}")
+
+
+def _until(at_ms: int | None) -> str:
+    if at_ms is None:
+        return ""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime(", until %m-%d %H:%M:%S UTC")
 
 
 group.command("walk", epilog='Example: onekey device walk LCS-FU-07-1 --note "seen from the hard shoulder"')(

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from api.bodies import LockBody, ReasonBody
+from api.bodies import LockBody, ReasonBody, ServiceBody
+from api.device_history import device_history
 from api.problems import field_problem, invalid, shown_value
 from api.routes.access import Context, Pressed
-from api.routes.examples import DEVICE, answers
-from api.shapes.device import DeviceListShape, DeviceShape
+from api.routes.examples import DEVICE, DEVICE_HISTORY, answers
+from api.shapes.device import DeviceHistoryShape, DeviceListShape, DeviceShape
 from config.sign_fit import why_refused
 from config.site import Device
 from controller.key import Unknown
@@ -54,6 +55,14 @@ async def get_device(device_id: str, context: Context) -> JSONResponse:
     return device_answer(context.room, device_id)
 
 
+@router.get(
+    "/{device_id}/history", responses=answers(DEVICE_HISTORY, shape=DeviceHistoryShape, problems=(404, 503))
+)
+async def history(device_id: str, context: Context) -> JSONResponse:
+    """Return the last 20 commands of a device, how long its proofs took, and its last errors."""
+    return JSONResponse(await device_history(context.room, device_of(context, device_id)))
+
+
 @router.put("/{device_id}/lock", responses=_ORDER)
 async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -> JSONResponse:
     """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
@@ -71,9 +80,10 @@ async def unlock(device_id: str, key: Pressed, context: Context) -> JSONResponse
 
 
 @router.put("/{device_id}/service", responses=_ORDER)
-async def out_of_service(device_id: str, body: ReasonBody, key: Pressed, context: Context) -> JSONResponse:
+async def out_of_service(device_id: str, body: ServiceBody, key: Pressed, context: Context) -> JSONResponse:
     """Take a device out of service: plans treat it as missing, open ones too, and say who takes its role."""
-    await context.commands.devices.out_of_service(device_id, body.reason, key)
+    until_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
+    await context.commands.devices.out_of_service(device_id, body.reason, key, until_ms)
     return device_answer(context.room, device_id)
 
 

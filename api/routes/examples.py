@@ -119,6 +119,24 @@ DEVICE: dict[str, Any] = {
     "lock": None,
     "failed": None,
     "out_of_service": None,
+    "service": None,
+}
+DEVICE_HISTORY: dict[str, Any] = {
+    "commands": [
+        {
+            "at_ms": 1795305600023,
+            "kind": "step",
+            "incident": "I-20261122-0001",
+            "revision": 1,
+            "state": "verified",
+            "actor": None,
+            "reason": "",
+            "took_ms": 17,
+        }
+    ],
+    "proof": {"count": 12, "p50_ms": 17, "p99_ms": 41},
+    "failures": {"timeout": 1},
+    "errors": [{"at_ms": 1795305500000, "text": "no answer", "raised": True}],
 }
 SITE: dict[str, Any] = {
     "id": "sanduling",

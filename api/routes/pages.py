@@ -68,7 +68,7 @@ def _without_console(context: Context) -> str:
         "这里还没有构建网页控制台：请运行 `make console`，然后刷新本页。\n\n"
         "Everything else works:\n"
         "API          /api/v1 (calls other than GET need the bearer token)\n"
-        "Description  /docs, /openapi.json\n"
+        "Description  /openapi.json\n"
         "Live events  /api/v1/events\n"
         "Metrics      /metrics\n"
         "Probes       /health/live, /health/ready\n"

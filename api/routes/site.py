@@ -13,5 +13,11 @@ router = APIRouter(tags=["site"])
 
 @router.get("/site", responses=answers(SITE, shape=SiteShape))
 async def site(context: Context) -> JSONResponse:
-    """Return roads, carriageways, tunnels, gantries, links and policy; `kind` says simulated or live."""
-    return JSONResponse({**site_view(context.site), "started_ms": context.started_ms})
+    """Return roads, tunnels, devices, links, policy and doubts about the file; `kind` says what it is."""
+    return JSONResponse(
+        {
+            **site_view(context.site),
+            "findings": [finding.to_json() for finding in context.findings],
+            "started_ms": context.started_ms,
+        }
+    )

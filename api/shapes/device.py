@@ -15,6 +15,17 @@ class LockShape(BaseModel):
     value: Any
     reason: str
     actor: ActorShape
+    at_ms: int
+    expires_ms: int | None
+
+
+class ServiceShape(BaseModel):
+    """Out of service: why, by whom, and until when (UTC milliseconds; null has no end)."""
+
+    reason: str
+    actor: ActorShape
+    at_ms: int
+    until_ms: int | None
 
 
 class FailedShape(BaseModel):
@@ -102,6 +113,7 @@ class DeviceShape(BaseModel):
     lock: LockShape | None
     failed: FailedShape | None
     out_of_service: str | None
+    service: ServiceShape | None
     commissioned: CommissionedShape | None
     uncommissioned: str
     unexplained_since_ms: int | None
@@ -111,6 +123,47 @@ class DeviceListShape(BaseModel):
     """Devices in site order."""
 
     devices: list[DeviceShape]
+
+
+class DeviceCommandShape(BaseModel):
+    """One thing ordered of a device: a step of an incident (`incident` is set), or a person's own order.
+
+    `took_ms` is from the write to its proof; null where it was not proved.
+    """
+
+    at_ms: int
+    kind: str
+    incident: str | None
+    revision: int | None
+    state: str | None
+    actor: ActorShape | None
+    reason: str
+    took_ms: int | None
+
+
+class DeviceErrorShape(BaseModel):
+    """An alarm about a device: when, why, and whether it came or went."""
+
+    at_ms: int
+    text: str
+    raised: bool
+
+
+class ProofTimesShape(BaseModel):
+    """From write to proof over the last `count` proved steps, milliseconds; null where there is none."""
+
+    count: int
+    p50_ms: int | None
+    p99_ms: int | None
+
+
+class DeviceHistoryShape(BaseModel):
+    """A device's last commands and errors, newest first, from the store and the journal."""
+
+    commands: list[DeviceCommandShape]
+    proof: ProofTimesShape
+    failures: dict[str, int]
+    errors: list[DeviceErrorShape]
 
 
 class AckShape(BaseModel):

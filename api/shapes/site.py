@@ -1,6 +1,6 @@
 """Shapes of what the API says of the site, the journal and who is logged in."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -146,6 +146,18 @@ class PolicyShape(BaseModel):
     reactivate_s: int
 
 
+class FindingShape(BaseModel):
+    """A doubt about the site file, as `onekey config check` tells it; line 0 is the file as a whole."""
+
+    level: Literal["error", "warning"]
+    file: str
+    line: int
+    path: str
+    value: str
+    problem: str
+    remedy: str
+
+
 class SiteShape(BaseModel):
     """The loaded site."""
 
@@ -154,6 +166,7 @@ class SiteShape(BaseModel):
     kind: str
     drill: bool
     note: str
+    phone: str
     digest: str
     drives: str
     carriageways: list[CarriagewayShape]
@@ -165,6 +178,7 @@ class SiteShape(BaseModel):
     cameras: list[CameraShape]
     links: list[LinkShape]
     policy: PolicyShape
+    findings: list[FindingShape]
     started_ms: int
 
 

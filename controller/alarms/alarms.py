@@ -64,6 +64,8 @@ class AlarmKind(StrEnum):
     """An open incident asks "still needed?" (S13)."""
     LOCK = "lock"
     """A lock is past its expiry; it holds until a person ends it (S14)."""
+    SERVICE = "service"
+    """A device is back in service because its time was over; it ends at once and is listed until seen."""
     TASK = "task"
     """A background task crashed and was restarted."""
     OUTDATED = "outdated"
@@ -98,6 +100,7 @@ TRAITS: Mapping[AlarmKind, Traits] = {
     AlarmKind.CLOCK: Traits(Priority.MEDIUM),
     AlarmKind.REVIEW: Traits(Priority.MEDIUM),
     AlarmKind.LOCK: Traits(Priority.MEDIUM),
+    AlarmKind.SERVICE: Traits(Priority.LOW),
     AlarmKind.TASK: Traits(Priority.HIGH, of_process=True),
     AlarmKind.OUTDATED: Traits(Priority.LOW),
 }

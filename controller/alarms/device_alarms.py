@@ -28,7 +28,7 @@ class DeviceAlarms:
         self._alarms = alarms
         self._clock = clock
         self._out_of_service = out_of_service
-        self._shares = {device.id: shares(device.link, _unit(device)) for device in site.devices.values()}
+        self._shares = {device.id: shared_by(device) for device in site.devices.values()}
         self._sharing = Counter(shared for both in self._shares.values() for shared in both)
         self._gone: dict[str, set[str]] = {device.link: set() for device in site.devices.values()}
 
@@ -104,6 +104,11 @@ class DeviceAlarms:
 def shares(link: str, unit: int | None) -> tuple[str, ...]:
     """Return what a device may share its loss with, as drivers name it: its link, and its unit there."""
     return (link,) if unit is None else (link, f"{link}/{unit}")
+
+
+def shared_by(device: Device) -> tuple[str, ...]:
+    """Return what the loss of a device may be alarmed as, beside the device itself."""
+    return shares(device.link, _unit(device))
 
 
 def _unit(device: Device) -> int | None:

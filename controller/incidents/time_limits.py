@@ -1,12 +1,14 @@
-"""What passing time changes: sound stops, open incidents ask "still needed?", locks expire (S13)."""
+"""What passing time changes: sound stops, incidents ask "still needed?", locks and service expire (S13)."""
 
 import asyncio
 import contextlib
 
 from controller.alarms.alarms import AlarmKind
+from controller.events import DeviceChanged
 from controller.incidents.quiet import next_change_ms
 from controller.room import ControlRoom
 from controller.states.moving import OVERLAP_S
+from controller.store.rows import ServiceGone
 
 
 class TimeLimits:
@@ -47,6 +49,7 @@ class TimeLimits:
         if due and policy.quiet_hours is not None:
             due.append(next_change_ms(policy.quiet_hours, self._looked_ms))
         due += [lock.expires_ms for lock in book.locks.values() if lock.expires_ms is not None]
+        due += [row.until_ms for row in book.services.values() if row.until_ms is not None]
         due += self._room.alarms.due_ms()
         return due
 
@@ -62,3 +65,20 @@ class TimeLimits:
             if lock.expires_ms is not None and now_ms >= lock.expires_ms:
                 text = f"the lock ({lock.reason}) has expired and still holds: end it or renew it"
                 room.alarms.raise_(AlarmKind.LOCK, device, text, now_ms)
+        self._resume_service(now_ms)
+
+    def _resume_service(self, now_ms: int) -> None:
+        """Put devices back whose time out of service is over: it only adds demands, so nobody is asked."""
+        room = self._room
+        over = [r for r in room.book.services.values() if r.until_ms is not None and r.until_ms <= now_ms]
+        for row in over:
+            del room.book.services[row.device]
+            body = {"device": row.device, "reason": row.reason, "in_service": True, "until_ms": row.until_ms}
+            section = room.section_of(row.device)
+            room.note("service", section, body, [ServiceGone(row.device)])
+            text = f"back in service by itself ({row.reason}): its time is over"
+            room.alarms.raise_(AlarmKind.SERVICE, row.device, text, now_ms)
+            room.alarms.end(
+                AlarmKind.SERVICE, row.device
+            )  # no fact stands; it is listed until somebody saw it
+            room.events.publish(DeviceChanged(row.device))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Row, Select, Table, select, tuple_
+from sqlalchemy import Connection, Row, Select, Table, or_, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,7 +19,7 @@ from controller.incident import OPEN_STATES
 from controller.store import schema
 from controller.store.batch import JSON_FIELDS
 from controller.store.errors import StoreError
-from controller.store.journal import ChainCheck, ChainRow, VerifyResult
+from controller.store.journal import ChainCheck, ChainRow, VerifyResult, canonical
 from controller.store.notes import VerifierKey
 from controller.store.open import reader_engine
 from controller.store.rows import (
@@ -163,6 +163,12 @@ class Reads:
         query = select(table).where(table.c.incident == incident).order_by(table.c.number, table.c.device)
         return await self._all(StepRow, query if number is None else query.where(table.c.number == number))
 
+    async def steps_of(self, device: str, limit: int) -> list[StepRow]:
+        """Return the last steps of a device in any incident, newest first."""
+        table = schema.steps
+        query = select(table).where(table.c.device == device).order_by(table.c.at_ms.desc()).limit(limit)
+        return await self._all(StepRow, query)
+
     async def verdicts(self, incident: str) -> list[VerdictRow]:
         """Return the verdicts of an incident by revision."""
         table = schema.verdicts
@@ -220,6 +226,16 @@ class Reads:
         order = table.c.seq.desc() if newest_first else table.c.seq
         query = select(table).where(table.c.seq > after_seq).order_by(order).limit(limit)
         return await self._all(JournalEntry, query.where(table.c.kind.in_(kinds)) if kinds else query)
+
+    async def journal_about(
+        self, field: str, values: Sequence[str], kinds: Sequence[str], limit: int
+    ) -> list[JournalEntry]:
+        """Return the last journal rows of these kinds with one of the values in that field, newest first."""
+        table = schema.journal
+        # Bodies are canonical JSON, so a field is found as it is written.
+        has = [table.c.body.contains(canonical({field: v})[1:-1], autoescape=True) for v in values]
+        query = select(table).where(table.c.kind.in_(kinds), or_(*has))
+        return await self._all(JournalEntry, query.order_by(table.c.seq.desc()).limit(limit))
 
     async def key_state(self) -> KeyState:
         """Return which key the journal names last, and whether a checkpoint covers that."""

@@ -154,12 +154,13 @@ class LockGone:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """Insert or update: a device is out of service (S14; key: device)."""
+    """Insert or update: a device is out of service (S14; key: device), until `until_ms` where given."""
 
     device: str
     reason: str
     actor: Mapping[str, str]
     at_ms: int
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a test keeps it equal to Alembic's head, so a start need not load Alembic."""
 
 metadata = MetaData()
@@ -59,6 +59,7 @@ steps = Table(
     Column("t_ms", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("times", Text, nullable=False),
+    Index("ix_steps_device", "device", "at_ms"),
 )
 
 idempotency = Table(
@@ -105,6 +106,7 @@ services = Table(
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
 )
 
 faults = Table(

@@ -131,7 +131,7 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
     adopted = AdoptedRow("LCS-1", {"aspect": "closed"}, START_MS)
     permit = PermitRow("LCS-2", {"aspect": "closed"}, "I-1", START_MS)
     lock = LockRow("LCS-3", None, "works", ACTOR_JSON, START_MS, None)
-    service = ServiceRow("LCS-4", "lamp", ACTOR_JSON, START_MS)
+    service = ServiceRow("LCS-4", "lamp", ACTOR_JSON, START_MS, START_MS + 60_000)
     async with opened(path) as store:
         fault = FaultRow("LCS-5", "stuck", START_MS)
         latch = LatchRow("pair", {"LCS-6": "open"}, START_MS)

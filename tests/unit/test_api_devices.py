@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from api.device_history import proof_times
 from config.messages import MessagePolicy
+from controller.alarms.alarms import AlarmKind
 from devices.values import Aspect
 from tests.simulated import until
 from tests.sites import tiny_site
@@ -102,6 +104,15 @@ async def test_a_lock_never_restricts_less_than_the_incident(api: Api) -> None:
     assert api.lamps["LCS-G4-1"].value is Aspect.CLOSED
 
 
+async def test_an_arrow_to_a_lane_that_is_not_open_is_refused_by_the_rules_name(api: Api) -> None:
+    await put(api, "LCS-G1-2/lock", {"value": "closed", "reason": "crew"})
+    for device, arrow in (("LCS-G1-1", "merge_right"), ("LCS-G2-1", "merge_left")):
+        answer = await put(api, f"{device}/lock", {"value": arrow, "reason": "habit"})
+        assert answer.status_code == 409, answer.text
+        assert "an arrow never does (S2)" in answer.json()["detail"]
+    assert list(api.room.book.locks) == ["LCS-G1-2"]
+
+
 async def test_a_device_says_for_whom_it_stands_so_and_who_is_outranked(api: Api) -> None:
     await put(api, "LCS-G4-1/lock", {"value": "closed", "reason": "crew on the gantry"})
     alone = (await api.client.get("/api/v1/devices/LCS-G4-1")).json()
@@ -191,3 +202,47 @@ async def test_site_and_journal_are_told(api: Api) -> None:
     assert (verified["ok"], verified["last_hash"]) == (True, newest[0]["hash"])
     export = (await api.client.get("/api/v1/audit/export")).text.splitlines()
     assert len(export) == verified["rows"]
+
+
+async def test_out_of_service_says_until_when(api: Api) -> None:
+    key_ms = api.room.clock.wall_ms()
+    answer = await put(api, "LCS-G4-1/service", {"reason": "lamp broken", "expires_s": 3600})
+    service = answer.json()["service"]
+    assert (service["reason"], service["actor"]["id"]) == ("lamp broken", "dispatcher")
+    assert 3_600_000 <= service["until_ms"] - key_ms < 3_660_000
+    wrong = await put(api, "LCS-G4-1/service", {"reason": "lamp broken", "expires_s": 0})
+    assert (wrong.status_code, [e["field"] for e in wrong.json()["errors"]]) == (422, ["expires_s"])
+
+
+async def test_the_history_of_a_device_is_from_the_store(api: Api) -> None:
+    empty = await api.get("/devices/LCS-G4-1/history")
+    assert empty == {
+        "commands": [],
+        "proof": {"count": 0, "p50_ms": None, "p99_ms": None},
+        "failures": {},
+        "errors": [],
+    }
+    pressed = (await api.post("/incidents?wait=verified", PRESS)).json()
+    await put(api, "LCS-G4-1/service", {"reason": "lamp broken"})
+    await put(api, "LCS-G2-2/service", {"reason": "another device"})
+    api.room.alarms.raise_(AlarmKind.DEVICE, "LCS-G4-1", "no answer", 1)
+    await api.client.delete("/api/v1/devices/LCS-G4-1/service")  # awaited: what was queued is on the disk
+    told = await api.get("/devices/LCS-G4-1/history")
+    assert [(c["kind"], c["incident"], c["reason"]) for c in told["commands"]] == [
+        ("service", None, ""),
+        ("service", None, "lamp broken"),
+        ("step", pressed["id"], ""),
+    ]
+    assert told["commands"][0]["actor"]["id"] == "dispatcher"
+    assert told["commands"][2]["took_ms"] == told["proof"]["p50_ms"] == told["proof"]["p99_ms"]
+    assert [(e["text"], e["raised"]) for e in told["errors"]] == [("no answer", True)]
+    assert (await api.client.get("/api/v1/devices/LCS-G9-1/history")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("took", "p50", "p99"),
+    [([7], 7, 7), ([4, 1, 3, 2], 2, 4), (list(range(1, 201)), 100, 198)],
+    ids=["one", "four", "two-hundred"],
+)
+def test_proof_times_are_the_nearest_rank(took: list[int], p50: int, p99: int) -> None:
+    assert proof_times(took) == {"count": len(took), "p50_ms": p50, "p99_ms": p99}

@@ -80,3 +80,9 @@ def test_the_consoles_types_are_those_of_the_api() -> None:
 def test_the_lock_names_no_address() -> None:
     lock = (ROOT / "api" / "console" / "package-lock.json").read_text("utf-8")
     assert "://" not in lock, "npm added addresses; `make lock` takes them out"
+
+
+async def test_the_api_has_a_description_and_no_page_that_loads_foreign_scripts(api: Api) -> None:
+    assert (await api.client.get("/openapi.json")).status_code == 200
+    for path in ("/docs", "/redoc"):
+        assert (await api.client.get(path)).status_code == 404

@@ -140,7 +140,7 @@ async def test_a_long_body_is_413_declared_or_not(api: Api) -> None:
 async def test_an_unknown_route_says_where_the_calls_are_listed(api: Api, path: str) -> None:
     answer = await api.client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert "GET /docs" in answer.json()["detail"]
+    assert "GET /openapi.json" in answer.json()["detail"]
 
 
 async def test_a_wrong_method_says_which_are_possible(api: Api) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api.shapes.device import AlarmListShape, DeviceListShape, DeviceShape, PictureShape
+from api.shapes.device import AlarmListShape, DeviceHistoryShape, DeviceListShape, DeviceShape, PictureShape
 from api.shapes.incident import IncidentListShape, IncidentShape, PlanAnswerShape, TimelineShape
 from api.shapes.site import JournalCheckShape, JournalShape, SessionShape, SiteShape
 from controller.alarms.alarms import AlarmKind
@@ -36,6 +36,7 @@ async def test_answers_have_the_shapes_that_are_described(api: Api) -> None:
     fits(TimelineShape, await api.get(f"/incidents/{pressed['id']}/timeline"))
     fits(DeviceListShape, await api.get("/devices"))
     fits(DeviceShape, await api.get("/devices/LCS-G1-1"))
+    fits(DeviceHistoryShape, await api.get("/devices/LCS-G1-1/history"))
     fits(AlarmListShape, await api.get("/alarms"))
     fits(SiteShape, await api.get("/site"))
     fits(JournalShape, await api.get("/audit"))

@@ -36,7 +36,7 @@ export type AlarmFigures = {
   top: AlarmTimes[];
 };
 
-export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "checkpoint" | "disk" | "loop" | "clock" | "review" | "lock" | "task" | "outdated";
+export type AlarmKind = "conflict" | "journal" | "release" | "link" | "unexplained" | "device" | "failed" | "checkpoint" | "disk" | "loop" | "clock" | "review" | "lock" | "service" | "task" | "outdated";
 
 export type AlarmList = {
   alarms: Alarm[];
@@ -144,6 +144,30 @@ export type Demand = {
   substitution?: string | null;
 };
 
+export type DeviceCommand = {
+  at_ms: number;
+  kind: string;
+  incident: string | null;
+  revision: number | null;
+  state: string | null;
+  actor: Actor | null;
+  reason: string;
+  took_ms: number | null;
+};
+
+export type DeviceError = {
+  at_ms: number;
+  text: string;
+  raised: boolean;
+};
+
+export type DeviceHistory = {
+  commands: DeviceCommand[];
+  proof: ProofTimes;
+  failures: Record<string, number>;
+  errors: DeviceError[];
+};
+
 export type DeviceList = {
   devices: Device[];
 };
@@ -182,6 +206,7 @@ export type Device = {
   lock: Lock | null;
   failed: Failed | null;
   out_of_service: string | null;
+  service: Service | null;
   commissioned: Commissioned | null;
   uncommissioned: string;
   unexplained_since_ms: number | null;
@@ -204,13 +229,6 @@ export type Equipment = {
 export type Failed = {
   reason: string;
   since_ms: number;
-};
-
-export type Finding = {
-  code: string;
-  text: string;
-  device: string | null;
-  beyond?: Beyond | null;
 };
 
 export type Gantry = {
@@ -377,6 +395,8 @@ export type Lock = {
   value: unknown;
   reason: string;
   actor: Actor;
+  at_ms: number;
+  expires_ms: number | null;
 };
 
 export type Missing = {
@@ -436,7 +456,7 @@ export type Plan = {
   demands: Demand[];
   closures: Closure[];
   shoulder: Shoulder[];
-  findings: Finding[];
+  findings: api__shapes__incident__Finding[];
 };
 
 export type Point = {
@@ -461,6 +481,12 @@ export type Probe = {
   points: Point[];
   shown: unknown;
   note: string;
+};
+
+export type ProofTimes = {
+  count: number;
+  p50_ms: number | null;
+  p99_ms: number | null;
 };
 
 export type PublicKey = {
@@ -550,6 +576,18 @@ export type Sealed = {
   outside: number;
 };
 
+export type ServiceBody = {
+  reason: string;
+  expires_s?: number | null;
+};
+
+export type Service = {
+  reason: string;
+  actor: Actor;
+  at_ms: number;
+  until_ms: number | null;
+};
+
 export type SessionBody = {
   token: string;
   actor: string;
@@ -601,6 +639,7 @@ export type Site = {
   kind: string;
   drill: boolean;
   note: string;
+  phone: string;
   digest: string;
   drives: string;
   carriageways: Carriageway[];
@@ -612,6 +651,7 @@ export type Site = {
   cameras: Camera[];
   links: Link[];
   policy: Policy;
+  findings: api__shapes__site__Finding[];
   started_ms: number;
 };
 
@@ -698,6 +738,23 @@ export type Walk = {
   hold_s: number;
 };
 
+export type api__shapes__incident__Finding = {
+  code: string;
+  text: string;
+  device: string | null;
+  beyond?: Beyond | null;
+};
+
+export type api__shapes__site__Finding = {
+  level: "error" | "warning";
+  file: string;
+  line: number;
+  path: string;
+  value: string;
+  problem: string;
+  remedy: string;
+};
+
 export interface Calls {
   "POST /api/v1/incidents": { body: IncidentBody; answer: Incident };
   "GET /api/v1/incidents": { body: undefined; answer: IncidentList };
@@ -716,9 +773,10 @@ export interface Calls {
   "POST /api/v1/intake/parse": { body: TextBody; answer: unknown };
   "GET /api/v1/devices": { body: undefined; answer: DeviceList };
   "GET /api/v1/devices/{device_id}": { body: undefined; answer: Device };
+  "GET /api/v1/devices/{device_id}/history": { body: undefined; answer: DeviceHistory };
   "PUT /api/v1/devices/{device_id}/lock": { body: LockBody; answer: Device };
   "DELETE /api/v1/devices/{device_id}/lock": { body: undefined; answer: Device };
-  "PUT /api/v1/devices/{device_id}/service": { body: ReasonBody; answer: Device };
+  "PUT /api/v1/devices/{device_id}/service": { body: ServiceBody; answer: Device };
   "DELETE /api/v1/devices/{device_id}/service": { body: undefined; answer: Device };
   "DELETE /api/v1/devices/{device_id}/fault": { body: ReasonBody | null; answer: Device };
   "POST /api/v1/devices/{device_id}/release": { body: ReasonBody; answer: Device };
