@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent
 SEVERAL = "needs several controllers; there is one (README, Not there yet)"
 SECURITY = "belongs to the work on access and transport, not to the journal and recovery"
 
+TRIALS = "contract/test_wire_trials.py"
 SIM, SIM_MQTT = "contract/test_sim_modbus.py", "contract/test_sim_mqtt.py"
 LINE, REFUSED = "contract/test_modbus_connection.py", "contract/test_modbus_refusals.py"
 MQTT, DRIVER = "contract/test_mqtt_link.py", "contract/test_mqtt_driver.py"
@@ -183,7 +184,12 @@ FAULTS: Mapping[int, Fault] = {
     18: Fault(
         "late acknowledgement of an earlier command",
         "not credited to the new one",
-        _of(DRIVER, "test_what_is_not_ours_is_never_credited", "test_duplicate_and_late_acks_count_once"),
+        (
+            *_of(
+                DRIVER, "test_what_is_not_ours_is_never_credited", "test_duplicate_and_late_acks_count_once"
+            ),
+            *_of(TRIALS, "test_no_proof_is_false_and_nothing_old_is_shown"),
+        ),
     ),
     19: Fault(
         "acknowledgement of an unknown command or of another device",
@@ -268,7 +274,10 @@ FAULTS: Mapping[int, Fault] = {
     29: Fault(
         "retained stale command",
         "refused by the device",
-        _of(SIM_MQTT, "test_a_retained_command_is_refused_when_it_is_replayed"),
+        (
+            *_of(SIM_MQTT, "test_a_retained_command_is_refused_when_it_is_replayed"),
+            *_of(TRIALS, "test_no_proof_is_false_and_nothing_old_is_shown"),
+        ),
     ),
     30: Fault(
         "expired queued command",

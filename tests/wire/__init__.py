@@ -1,0 +1,1 @@
+"""Trials over real wires: what a line, a device or a stranger does to one order, and what must hold."""
