@@ -47,14 +47,23 @@ def _facing_arrows(site: Site) -> Iterator[Interlock]:
 
 
 def _portals(site: Site) -> Iterator[Interlock]:
-    """A portal signal is red while every head of the first gantry behind its entrance is closed."""
+    """A portal signal is red while every lane of the first gantry behind its entrance is closed."""
     for device in site.devices.values():
         bore = _bore_behind(site, device)
         if bore is None or PortalAspect.RED not in device.lights:
             continue
         gantries = site.gantries_between(device.carriageway, bore.entry_m, bore.exit_m)
         heads = site.heads(gantries[0].id) if gantries else {}
-        if heads and all(Aspect.CLOSED in head.aspects for head in heads.values()):
+        lanes = (
+            site.carriageways[device.carriageway].lanes_between(gantries[0].at_m, gantries[0].at_m)
+            if gantries
+            else ()
+        )
+        if (
+            heads
+            and heads.keys() >= set(lanes)
+            and all(Aspect.CLOSED in head.aspects for head in heads.values())
+        ):
             lets_in = frozenset(light.value for light in device.lights - {PortalAspect.RED})
             never = {device.id: lets_in} | {head.id: frozenset({"closed"}) for head in heads.values()}
             yield _interlock(site, f"portal-{device.id}", never, PORTAL)

@@ -5,7 +5,7 @@ from tests.breaking import Break
 PORTALS = "controller/plan/portals.py"
 RELEASE = "controller/incidents/release.py"
 SPEAKER = "controller/rules/speaker.py"
-SPEED = "controller/rules/speed_steps.py"
+SPEED = "controller/plan/speeds.py"
 VALUES = "devices/modbus_values.py"
 T_PORTAL = "tests/unit/test_rule_portal_signal.py"
 T_SPEAKER = "tests/unit/test_rule_speaker.py"

@@ -63,6 +63,20 @@ def before(site: Site, carriageway: str, at_m: int, closed: tuple[int, int], *, 
     return next((m for m in [bore.entry_m for bore in bores] or [else_m] if at_m <= m), None)
 
 
+def into_a_stop(
+    site: Site, carriageway: str, stretches: Iterable[Stretch], missing: Collection[str] = ()
+) -> Iterator[tuple[Device, str | None]]:
+    """Yield the speakers that must not drive people out, since nobody gets past ahead of them.
+
+    With the clip that says to slow down; None where a speaker holds none, and has to be silent.
+    """
+    stops = [(s.from_m, s.to_m) for s in stretches if s.all_lanes]
+    for device in site.devices_along(carriageway, DeviceType.SPEAKER):
+        ahead = (a - site.policy.speaker_m <= device.at_m <= b for a, b in stops)
+        if device.id not in missing and any(ahead):
+            yield device, clip_for(site, device, ClipSays.SLOW_DOWN, "")
+
+
 def before_a_stop(
     site: Site, carriageway: str, stretches: Iterable[Stretch], missing: Collection[str] = ()
 ) -> Iterator[tuple[Device, str]]:

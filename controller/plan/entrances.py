@@ -1,15 +1,17 @@
-"""What portal signals and speakers show where joined facts ask for more than any single incident (S5)."""
+"""What signals, speakers and speed signs show where joined facts ask for more than one incident (S5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from config.site import Site
-from controller.incident import LaneFact
-from controller.plan import clips
+from config.site import ClipSays, Site
+from controller.incident import LaneFact, Plan
+from controller.plan import clips, speeds
 from controller.plan.portals import lit
 from controller.states.interlock import derive_with, walls
 from controller.states.stricter import strictness
-from devices.values import DeviceType, SpeakerState, Value
+from devices.values import DeviceType, SpeakerState, SpeedLimit, Value
+
+KINDS = (DeviceType.PORTAL, DeviceType.SPEAKER, DeviceType.SPEED)
 
 
 def from_joined(
@@ -19,19 +21,22 @@ def from_joined(
     facts: Sequence[LaneFact],
     points: Sequence[LaneFact] = (),
     missing: frozenset[str] = frozenset(),
+    plans: Sequence[Plan] = (),
 ) -> Iterator[tuple[str, Value, str]]:
     """Yield device, value and reason of everything that has to be stricter than `held`. Pure.
 
     Two incidents that leave no lane together close an entrance that each alone leaves open: its signal is
-    red, and speakers before it say so.
+    red, and speakers before it say so. Nobody is driven out into what another incident closes, and where
+    nobody gets past speeds are those of a closed road.
 
     Args:
-        site: tunnels, signals and speakers.
+        site: tunnels, signals, speakers and speed signs.
         carriageway: its id.
         held: device → value after heads and signs are lawful; a device not named shows its base.
         facts, points, missing: see `interlock.violations`.
+        plans: of the incidents whose facts these are.
     """
-    if not any(site.devices_along(carriageway, kind) for kind in (DeviceType.PORTAL, DeviceType.SPEAKER)):
+    if not any(site.devices_along(carriageway, kind) for kind in KINDS):
         return
     derivation = derive_with(site, carriageway, held, facts, points, missing)
     closed_off = walls(site, held, derivation)
@@ -39,6 +44,15 @@ def from_joined(
         shown = held.get(one.device.id)
         if one.light is not None and (shown is None or strictness(shown) < strictness(one.light)):
             yield one.device.id, one.light, one.reason
+    for speaker, slow in clips.into_a_stop(site, carriageway, derivation.stretches, missing):
+        said = held.get(speaker.id)
+        if not isinstance(said, SpeakerState) or said.silent:
+            continue
+        known = site.clips.get(said.clip)
+        if known is not None and known.says is ClipSays.DRIVE_OUT:
+            instead = SpeakerState() if slow is None else clips.played(site, slow)
+            louder = instead if instead.silent else replace(instead, volume=said.volume)
+            yield speaker.id, louder, "nobody is driven out into a closure"
     for speaker, clip in clips.before_a_stop(site, carriageway, derivation.stretches, missing):
         said = held.get(speaker.id)
         # A speaker that is silent by now, or that nobody asks to speak, stays silent (S13).
@@ -46,3 +60,10 @@ def from_joined(
             continue
         if clips.urgency(site, said.clip) < clips.urgency(site, clip):
             yield speaker.id, replace(clips.played(site, clip), volume=said.volume), "nobody gets past"
+    lowest = dict[str, tuple[int, str]]()
+    for sign, kmh, reason in speeds.before_a_stop(site, carriageway, derivation.stretches, plans, missing):
+        lowest[sign.id] = min(lowest.get(sign.id, (kmh, reason)), (kmh, reason))
+    for name, (kmh, reason) in lowest.items():
+        limit = held.get(name, SpeedLimit(0))
+        if strictness(limit) < strictness(SpeedLimit(kmh)):
+            yield name, SpeedLimit(kmh), reason

@@ -149,7 +149,7 @@ def _own(report: Report, site: Site, response: Response, missing: frozenset[str]
 
 def _past_on_the_shoulder(site: Site, road: Carriageway, facts: Sequence[LaneFact], given: Facts) -> Facts:
     """Return the facts with the shoulder open, where it leads past everything that is closed."""
-    told = (*facts, *ordered(road, facts, site.policy))
+    told = (*facts, *ordered(site, road, facts))
     after = settled(site, road.id, told)
     if not after.shoulder or any(stretch.all_lanes for stretch in after.stretches):
         return given

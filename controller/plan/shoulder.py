@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from config.site import Carriageway, Lane, Policy, Site, Text
+from config.site import Carriageway, Lane, Site, Text
 from controller.incident import SHOULDER, LaneFact
-from controller.plan.spans import without
+from controller.plan.spans import touches, without
+from devices.values import DeviceType, PortalAspect
 
 NAME = Text("应急车道", "hard shoulder")
 
@@ -33,15 +34,29 @@ def road_with(site: Site, carriageway: str, facts: Iterable[LaneFact]) -> Carria
     return replace(road, lanes=(*road.lanes, *lanes))
 
 
-def ordered(road: Carriageway, closed: Collection[LaneFact], policy: Policy) -> tuple[LaneFact, ...]:
+def ordered(site: Site, road: Carriageway, closed: Collection[LaneFact]) -> tuple[LaneFact, ...]:
     """Return where an order opens the shoulder past closed stretches: from their bands to a weave behind.
 
-    Empty where the site allows none there.
+    Empty where the site allows none there. Never in a bore whose signal can show red: that is red while every
+    head behind it is closed (S9), so nobody could be told to drive on there.
     """
     if not closed:
         return ()
+    policy = site.policy
     bands_m = max(policy.merge_m + policy.closed_ahead_m, policy.nearest_gantry_within_m)
     first_m = min(fact.from_m for fact in closed) - bands_m - policy.min_weave_m
     last_m = max(fact.to_m for fact in closed) + policy.min_weave_m
     runs = ((max(a, first_m), min(b, last_m)) for a, b in road.shoulder)
-    return tuple(LaneFact(road.id, SHOULDER, a, b, open=True) for a, b in runs if a < b)
+    guarded = [
+        (bore.entry_m, bore.exit_m)
+        for signal in site.devices_along(road.id, DeviceType.PORTAL)
+        if PortalAspect.RED in signal.lights
+        and (tunnel := site.tunnels.get(signal.tunnel or "")) is not None
+        and (bore := tunnel.bore(road.id)) is not None
+    ]
+    past = [
+        (a, b)
+        for a, b in without([(a, b) for a, b in runs if a < b], guarded)
+        if a < b and any(touches([(a, b)], fact.from_m, fact.to_m) for fact in closed)
+    ]
+    return tuple(LaneFact(road.id, SHOULDER, a, b, open=True) for a, b in past)

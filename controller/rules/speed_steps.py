@@ -1,11 +1,12 @@
 """Speed signs: down to a floor in steps a driver can follow, before the place and the tail of its queue."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from config.site import Device, Site
+from config.site import Site
 from controller.incident import Demand, Finding, Report
 from controller.plan.bands import Facts, post
 from controller.plan.queue import tail_of
+from controller.plan.speeds import steps
 from devices.values import DeviceType, SpeedLimit
 
 NAME = "speed_steps"
@@ -59,28 +60,3 @@ def floor_kmh(report: Report, facts: Facts, site: Site) -> int:
         return policy.speed_advisory_kmh
     closed = facts.all_closed(site.carriageways[report.carriageway])
     return policy.speed_road_kmh if closed else policy.speed_lanes_kmh
-
-
-def steps(
-    row: Sequence[Device], from_m: int, floor: int, limit: int, step: int
-) -> tuple[tuple[Device, int], ...]:
-    """Return sign → km/h along the road; signs that would show what holds anyway are left out. Pure.
-
-    Args:
-        row: usable signs, in the order traffic meets them.
-        from_m: where the floor holds from.
-        floor: lowest speed asked for.
-        limit: what traffic may drive upstream of the first sign.
-        step: the most a sign may be below the one before.
-    """
-    before = [sign for sign in row if sign.at_m < from_m]
-    asked, last = [], limit
-    for i, sign in enumerate(row):
-        target = floor + step * max(len(before) - 1 - i, 0)
-        lawful = [kmh for kmh in sign.speeds if max(last - step, target) <= kmh <= last]
-        if lawful and min(lawful) < limit:
-            last = min(lawful)
-            asked.append((sign, last))
-        elif last < limit and last in sign.speeds:
-            asked.append((sign, last))
-    return tuple(asked)

@@ -169,7 +169,8 @@ def _road(
                 violation.rule,
             )
     held = {name: state.value for name, state in states.items()}
-    for name, value, reason in from_joined(site, carriageway, held, facts, points, missing):
+    plans = [source.plan for source in sources if source.incident]
+    for name, value, reason in from_joined(site, carriageway, held, facts, points, missing, plans):
         who = behind or tuple(source.id for source in sources)
         outranked = tuple(w.source.id for w in of_road.get(name, []) if w.source.id not in who)
         states[name] = DeviceState(name, value, who, f"joined facts: {reason}", outranked, "S5")

@@ -1,10 +1,10 @@
 """S1 to S4, S8 and S9 of the final desired state, judged from the showings alone, not by the planner."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from config.sign_meaning import Level, level
 from config.site import Device, Site
-from controller.incident import LaneFact, LaneImpact, Report
+from controller.incident import SHOULDER, LaneFact, LaneImpact, Report
 from controller.plan.responses import Closes, response_to
 from controller.signs.sign_texts import sends_to
 from controller.states.interlock import violations
@@ -63,10 +63,19 @@ def judged(standing: Standing, facts: list[LaneFact], shown: Shown) -> Iterator[
         yield from _unbroken(site, fact, shown, standing.missing)
 
 
+def on_the_shoulder(facts: Iterable[LaneFact], carriageway: str, from_m: int, to_m: int) -> bool:
+    """Return whether traffic may use the shoulder all along: an order opens it there and nothing shuts it."""
+    mine = [f for f in facts if f.lane == SHOULDER and f.carriageway == carriageway]
+    shut = any(not f.open and f.from_m <= to_m and f.to_m >= from_m for f in mine)
+    return not shut and any(f.open and f.from_m <= from_m and f.to_m >= to_m for f in mine)
+
+
 def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[str]:
     """S2: whoever must leave a lane finds an open one in time, or every lane is closed, before a bore."""
     road, weave_m = site.carriageways[carriageway], site.policy.min_weave_m
+    orders, facts = facts, [fact for fact in facts if fact.lane != SHOULDER]
     columns = road.columns
+    beside = max(columns.values()) + 1 if site.drives == "right" else min(columns.values()) - 1
 
     def shut(lane: int, from_m: int, to_m: int) -> bool:
         runs = next(one for one in road.lanes if one.number == lane)
@@ -74,7 +83,7 @@ def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[s
         return absent or any(f.lane == lane and f.from_m <= to_m and f.to_m >= from_m for f in facts)
 
     def reached(lane: int, target: int, from_m: int, to_m: int) -> bool:
-        low, high = sorted((columns[lane], columns[target]))
+        low, high = sorted((columns[lane], beside if target == SHOULDER else columns[target]))
         between = [n for n, column in columns.items() if low < column < high]
         return not any(f.lane in between and f.from_m < to_m and f.to_m >= from_m for f in facts)
 
@@ -90,6 +99,9 @@ def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[s
             for n in columns
         ):
             continue
+        by_order = on_the_shoulder(orders, carriageway, before_m, fact.to_m)
+        if by_order and reached(fact.lane, SHOULDER, before_m, fact.from_m):
+            continue
         for bore in (b for t in site.tunnels.values() if (b := t.bore(carriageway))):
             if bore.entry_m <= fact.from_m <= bore.exit_m and bore.entry_m > 0:
                 yield f"S3 nobody gets past {fact.from_m} and traffic stops inside a bore"
@@ -102,6 +114,8 @@ def _ways_out(site: Site, carriageway: str, facts: list[LaneFact]) -> Iterator[s
             continue
         near_m = end_m - weave_m + 1
         ways = [n for n in columns if n != lane.number and not shut(n, near_m, end_m + 1)]
+        if on_the_shoulder(orders, carriageway, near_m, end_m + 1):
+            ways.append(SHOULDER)
         if not any(reached(lane.number, n, near_m, end_m + 1) for n in ways):
             yield f"S2 lane {lane.number} ends at {end_m} beside closed lanes only"
 
@@ -216,7 +230,19 @@ def _arrows(standing: Standing, carriageway: str, shown: Shown, facts: list[Lane
                 for r in reports
             )
         ]
-        if not open_:
+        outside = (max if side > 0 else min)(columns.values())
+        by_order = (
+            side == (1 if site.drives == "right" else -1)
+            and on_the_shoulder(facts, carriageway, head.at_m, end_m)
+            and not any(
+                h.lane is not None
+                and h.at_m == head.at_m
+                and shown.get(h.id) is Aspect.CLOSED
+                and columns[head.lane] * side < columns[h.lane] * side <= outside * side
+                for h in heads
+            )
+        )
+        if not open_ and not by_order:
             yield f"S2 {head.id} shows {shown[head.id]} and no lane that way stays open to {end_m}"
 
 
@@ -248,7 +274,8 @@ def _order(site: Site, report: Report, shown: Shown, missing: frozenset[str]) ->
             crosses = [i for i, (_, stage) in enumerate(row) if stage == 2]
             for i, (head, stage) in enumerate(row):
                 value = shown.get(head.id)
-                if crosses and not stage and asked[0] < i < crosses[-1]:
+                able = any(_stage(aspect) for aspect in head.aspects)
+                if crosses and not stage and able and asked[0] < i < crosses[-1]:
                     yield f"S3 {head.id} shows {value} between a warning and its cross"
                 if crosses and stage == 1 and i > crosses[0] and Aspect.CLOSED in head.aspects:
                     yield f"S3 {head.id} shows {value} behind a cross"
@@ -283,13 +310,17 @@ def _signs(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneF
     for sign in site.devices_along(carriageway, DeviceType.SIGN):
         if sign.id in missing:
             continue
-        ahead = (g for g in gantries if sign.at_m <= g.at_m <= sign.at_m + FAR_M)
+        far_m = sign.at_m + FAR_M - sign.ahead_m(sign.at_m)  # the way down a ramp counts
+        ahead = (g for g in gantries if sign.at_m <= g.at_m <= far_m)
         for gantry in ahead:
             heads: Mapping[int, Device] = site.heads(gantry.id)
             closed = {n for n, h in heads.items() if shown.get(h.id) is Aspect.CLOSED}
             if not closed:
                 continue
-            if any(f.carriageway == carriageway and sign.at_m <= f.to_m < gantry.at_m for f in facts):
+            if any(
+                f.lane != SHOULDER and f.carriageway == carriageway and sign.at_m <= f.to_m < gantry.at_m
+                for f in facts
+            ):
                 break  # a nearer closure without a head: that is the next one
             value = shown.get(sign.id)
             text = value.multi if isinstance(value, Message) else ""
@@ -298,6 +329,7 @@ def _signs(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneF
                 pass
             elif (
                 closed >= set(road.lanes_between(gantry.at_m, gantry.at_m))
+                and not on_the_shoulder(facts, carriageway, gantry.at_m, gantry.at_m)
                 and level(text) is not Level.CLOSURE
             ):
                 yield f"S4 {sign.id} says {text!r} before {gantry.id}, where every lane is closed"
@@ -325,11 +357,16 @@ def _portals(standing: Standing, carriageway: str, shown: Shown, facts: list[Lan
             for gantry in site.gantries_between(carriageway, signal.at_m, bore.exit_m)
             if (closed := {n for n, h in site.heads(gantry.id).items() if shown.get(h.id) is Aspect.CLOSED})
             and closed >= set(road.lanes_between(gantry.at_m, gantry.at_m))
+            and not on_the_shoulder(facts, carriageway, gantry.at_m, gantry.at_m)
         ]
         if walls and PortalAspect.RED in signal.lights and value is not PortalAspect.RED:
             yield f"S4 {signal.id} shows {value} before {walls[0]}, where every lane is closed"
         ahead = any(
-            f.carriageway == carriageway and f.from_m <= bore.exit_m and f.to_m >= signal.at_m for f in facts
+            f.lane != SHOULDER
+            and f.carriageway == carriageway
+            and f.from_m <= bore.exit_m
+            and f.to_m >= signal.at_m
+            for f in facts
         )
         able = PortalAspect.YELLOW in signal.lights
         if ahead and able and value not in (PortalAspect.YELLOW, PortalAspect.RED):

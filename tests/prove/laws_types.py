@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from config.site import Bore, ClipSays, Device, Site
-from controller.incident import SHOULDER, LaneFact
+from controller.incident import LaneFact
 from devices.values import Aspect, DeviceType, PortalAspect, SpeakerState, SpeedLimit, Value
-from tests.prove.laws import untouched
+from tests.prove.laws import on_the_shoulder, untouched
 from tests.prove.standing import Standing
 
 Shown = Mapping[str, Value]
@@ -27,6 +27,7 @@ def broken(standing: Standing) -> Iterator[str]:
         yield from _portals(standing, road, shown, here)
         yield from _speakers(standing, road, shown, here)
         yield from _speeds(standing, road, shown)
+        yield from _closed_together(standing, road, shown, here)
 
 
 def _able(device: Device, value: Value) -> Iterator[str]:
@@ -42,7 +43,7 @@ def _able(device: Device, value: Value) -> Iterator[str]:
 def closed_at(site: Site, road: str, facts: list[LaneFact], at_m: int) -> bool:
     """Return whether facts leave no lane there, and no shoulder."""
     there = [fact for fact in facts if fact.from_m <= at_m <= fact.to_m]
-    if any(fact.lane == SHOULDER for fact in there):
+    if on_the_shoulder(facts, road, at_m, at_m):
         return False
     return {fact.lane for fact in there} >= set(site.carriageways[road].lanes_between(at_m, at_m))
 
@@ -63,20 +64,22 @@ def _portals(standing: Standing, road: str, shown: Shown, facts: list[LaneFact])
         entrance = closed_at(site, road, facts, bore.entry_m)
         if entrance and not red:
             yield f"S3 {device.id} shows {shown.get(device.id)} before a closed entrance"
-        if not red and (wall := _crosses(site, road, shown, bore.entry_m, bore.exit_m)):
+        if not red and (wall := _crosses(site, road, shown, facts, bore.entry_m, bore.exit_m)):
             yield f"S3 {device.id} shows {shown.get(device.id)} before crosses over every lane at {wall}"
         ends = {end for fact in facts for end in (fact.from_m, fact.to_m)}
         spots = sorted({device.at_m, bore.entry_m, bore.exit_m, *ends})
         shut = any(closed_at(site, road, facts, m) for m in spots if device.at_m <= m <= bore.exit_m)
         alone = len(standing.reports) == 1 and not standing.held  # together they may leave no room to weave
-        if red and alone and not shut and not _crosses(site, road, shown, device.at_m, bore.exit_m):
+        if red and alone and not shut and not _crosses(site, road, shown, facts, device.at_m, bore.exit_m):
             yield f"S3 {device.id} is red though somebody gets past"
 
 
-def _crosses(site: Site, road: str, shown: Shown, from_m: int, to_m: int) -> int:
+def _crosses(site: Site, road: str, shown: Shown, facts: list[LaneFact], from_m: int, to_m: int) -> int:
+    """Return where a cross stands over every lane and no shoulder is open; 0 for nowhere."""
     for gantry in site.gantries_between(road, from_m, to_m):
         closed = {n for n, head in site.heads(gantry.id).items() if shown.get(head.id) is Aspect.CLOSED}
-        if closed and closed >= set(site.carriageways[road].lanes_between(gantry.at_m, gantry.at_m)):
+        every = closed and closed >= set(site.carriageways[road].lanes_between(gantry.at_m, gantry.at_m))
+        if every and not on_the_shoulder(facts, road, gantry.at_m, gantry.at_m):
             return gantry.at_m
     return 0
 
@@ -129,3 +132,27 @@ def _speeds(standing: Standing, road: str, shown: Shown) -> Iterator[str]:
             yield f"S4 {name} asks for {kmh} km/h after {before}, though nothing is over"
     if any(kmh >= limit for _, kmh in lit):
         yield f"S4 a speed sign of {road} asks for what holds anyway"
+
+
+def _closed_together(standing: Standing, road: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
+    """S5: within what incidents close together a speed sign asks for what is asked on a closed road."""
+    site, policy, limit = standing.site, standing.site.policy, standing.site.carriageways[road].speed_kmh
+    signs = [s for s in site.devices_along(road, DeviceType.SPEED) if s.id not in standing.missing]
+    for sign in signs:
+        alone = any(closed_at(site, road, list(plan.lane_facts), sign.at_m) for plan in standing.plans)
+        if alone or not closed_at(site, road, facts, sign.at_m):
+            continue
+        start_m = max(f.from_m for f in facts if f.from_m <= sign.at_m <= f.to_m)
+        lit = [
+            value.kmh
+            for before in signs
+            if start_m - policy.speed_m <= before.at_m < sign.at_m
+            and isinstance(value := shown.get(before.id), SpeedLimit)
+            and not value.blank
+        ]
+        before = min([limit, *lit])
+        least = max(before - policy.speed_step_kmh, policy.speed_road_kmh)
+        lowest = min((k for k in sign.speeds if least <= k <= before and k < limit), default=None)
+        value = shown.get(sign.id, SpeedLimit(0))
+        if lowest is not None and not (isinstance(value, SpeedLimit) and 0 < value.kmh <= lowest):
+            yield f"S5 {sign.id} asks for {value} where incidents together close the road, not {lowest}"

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from tests.prove import join_laws, laws, laws_types, place_laws, release_laws
+from tests.prove import interlock_laws, join_laws, laws, laws_types, place_laws, release_laws
 from tests.prove.standing import stand
 
 
@@ -27,4 +27,5 @@ def judge(seed: int, *, incidents: int = 1, held: bool = False) -> list[str]:
         *join_laws.broken(standing, seed),
         *release_laws.broken(standing, seed),
         *place_laws.broken(standing, seed),
+        *interlock_laws.broken(standing, seed),
     ]

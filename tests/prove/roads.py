@@ -2,7 +2,7 @@
 
 Two carriageways, 1 to 6 lanes that begin and end at the sides, tunnels with a bore on each, chainage tables
 with equations and prefixes in both senses, heads of every ability, devices that are missing; on most roads
-portal signals, speakers and speed signs too.
+portal signals, speakers and speed signs too, on some junctions, ramps and shoulders that may be opened.
 """
 
 import itertools
@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from config.built_in_interlocks import built_in
 from config.chainage import Chainage, ChainageTable, Piece
 from config.site import Bore, Device, Lane, Policy, SignShape, Site, Text, Tunnel
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from devices.values import Aspect, DeviceType, PortalAspect
+from tests.prove.roads_beside import with_surroundings
 from tests.prove.roads_types import varied
 from tests.unit.equipped_road import equipped
 from tests.unit.small_road import ALL, NO_ARROWS, TWO_COLOURS, road
@@ -48,7 +50,8 @@ def draw(seed: int, *, incidents: int = 1) -> Drawn:
     missing = frozenset(rng.sample(sorted(site.devices), rng.randint(0, 2)) if site.devices else ())
     reports = tuple(_report(rng, site) for _ in range(incidents))
     equipped_site = _equipped(Random(f"equipment {seed}"), site)
-    return Drawn(varied(seed, equipped_site), reports, missing)
+    site, reports = with_surroundings(seed, varied(seed, equipped_site), reports)
+    return Drawn(replace(site, interlocks=built_in(site)), reports, missing)
 
 
 def _equipped(rng: Random, site: Site) -> Site:

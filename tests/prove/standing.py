@@ -29,6 +29,7 @@ class Standing:
     Attributes:
         out_of_service, failed: devices nothing is asked of; the first by a person, the others do not answer.
         locks, adopted: device → value a person ordered, or that was found on the road.
+        stored: plans made for another site file; None where they are made for this one.
     """
 
     site: Site
@@ -37,6 +38,7 @@ class Standing:
     failed: frozenset[str]
     locks: Mapping[str, Value]
     adopted: Mapping[str, Value]
+    stored: tuple[Plan, ...] | None = None
 
     @property
     def missing(self) -> frozenset[str]:
@@ -46,6 +48,8 @@ class Standing:
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """The plan of each incident as if it were the only one."""
+        if self.stored is not None:
+            return self.stored
         return tuple(
             plan_incident(report, self.site, out_of_service=self.out_of_service, missing=self.failed)
             for report in self.reports

@@ -91,3 +91,9 @@ def test_every_gantry_of_the_sample_site_has_one() -> None:
     site = load_site(sample_site_path())
     arrows = [one for one in site.interlocks if one.startswith("site:arrows-")]
     assert len(arrows) == len(site.gantries)
+
+
+def test_a_gantry_that_leaves_a_lane_without_a_head_does_not_close_the_bore() -> None:
+    """A cross over lane 1 says nothing of lane 2, which has no head there."""
+    bare = road(gantries=(9_100, 9_600), signs=(8_000,), bores=((9_000, 11_000),), without=("H9100-2",))
+    assert "site:portal-P" not in with_portal(bare).interlocks

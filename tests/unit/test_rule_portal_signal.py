@@ -145,13 +145,17 @@ def test_a_site_without_signals_is_asked_nothing_and_policy_changes_it_like_the_
     assert portal_lights(plan_incident(report, whole)) == RED
 
 
-def test_where_a_person_opened_the_shoulder_traffic_gets_past_and_the_signal_is_not_red() -> None:
+def test_the_shoulder_of_a_bore_is_opened_only_where_no_signal_is_red_then() -> None:
+    """Every head behind the entrance is closed, so a signal that can be red is (S9): nobody passes it."""
     allowed = replace(SITE.carriageways["E"], shoulder=((0, 20_000),))
     site = replace(SITE, carriageways={"E": allowed})
-    report = crash(13_600, lanes=(1, 2))
-    ordered = replace(report, shoulder=True)
-    assert portal_lights(plan_incident(report, site)) == RED
-    assert portal_lights(plan_incident(ordered, site)) == YELLOW
+    ordered = replace(crash(13_600, lanes=(1, 2)), shoulder=True)
+    assert portal_lights(plan_incident(ordered, site)) == RED
+    able = {n: replace(d, lights=d.lights - {PortalAspect.RED}) for n, d in site.devices.items() if d.lights}
+    dull = replace(site, devices={**site.devices, **able})
+    plan = plan_incident(ordered, dull)
+    assert portal_lights(plan) == YELLOW
+    assert any(fact.open for fact in plan.lane_facts)
 
 
 @pytest.mark.parametrize(("lanes", "expected"), [((1,), YELLOW), ((1, 2), RED)], ids=["a-lane", "every-lane"])

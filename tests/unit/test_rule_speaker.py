@@ -171,3 +171,16 @@ def test_in_the_other_bore_of_a_fire_nobody_is_driven_out_into_the_next_closed_t
     site = equipped(both, carriageway="W", speakers=(4_300, 6_000))
     fire = crash(12_800, 13_100, lanes=(), kind=T.FIRE)  # in both tunnels
     assert spoken(plan_incident(fire, site)) == {"WK4300": "slow", "WK6000": "out"}
+
+
+def test_nobody_is_driven_out_into_what_another_incident_closes() -> None:
+    """Roadworks are not spoken of, so only the other incident speaks: it must not drive people on."""
+    out = plan_incident(crash(10_700, lanes=(1, 2), tunnel="T1"), SITE)
+    works = plan_incident(crash(12_700, lanes=(1, 2), tunnel="T1", kind=T.ROADWORK), SITE)
+    assert (spoken(out)["K11000"], spoken(works)) == ("out", {})
+    row = [incident("I-1", out, 1, None), incident("I-2", works, 2, None)]
+    states = desired_states(SITE, row, now_ms=5)
+    assert (states["K11000"].value, states["K11000"].raised_by) == (SpeakerState("slow", 24, 80), "S5")
+    mute = {n: replace(d, clips=frozenset({"out"})) for n, d in SITE.devices.items() if n == "K11000"}
+    silent = replace(SITE, devices={**SITE.devices, **mute})
+    assert desired_states(silent, row, now_ms=5)["K11000"].value == SpeakerState()

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.site import Policy, ResponseChange
-from controller.incident import IncidentType
+from controller.incident import IncidentType, Plan
 from controller.incidents.release import release_phases
 from controller.plan.planner import plan_incident
-from controller.rules.speed_steps import steps
+from controller.plan.speeds import steps
 from controller.states.arbitration import desired_states
 from devices.values import SpeedLimit
 from tests.unit.equipped_road import asked_kmh, equipped
@@ -114,3 +114,28 @@ def test_speeds_never_rise_nor_fall_by_more_than_a_step(places, can, from_m, flo
     assert all(0 <= before - after <= step for before, after in pairwise(row))
     assert all(kmh in sign.speeds and kmh >= min(floor, limit) for sign, kmh in asked)
     assert not asked or asked[0][1] < limit
+
+
+def together(*plans: Plan) -> dict[str, int]:
+    row = [incident(f"I-{n}", plan, n) for n, plan in enumerate(plans)]
+    states = desired_states(SITE, row, now_ms=5)
+    assert states == desired_states(SITE, row[::-1], now_ms=5)
+    return {d: s.value.kmh for d, s in states.items() if isinstance(s.value, SpeedLimit)}
+
+
+def test_two_incidents_that_close_the_road_together_ask_for_what_one_that_closes_it_asks_for() -> None:
+    """Each alone keeps 60; nobody gets past them both, so it is 40, in the same steps."""
+    plans = [plan_incident(crash(10_500, lanes=(lane,)), SITE) for lane in (1, 2)]
+    assert [min(asked_kmh(plan).values()) for plan in plans] == [60, 60]
+    assert together(*plans) == asked_kmh(plan_incident(crash(10_500, lanes=(1, 2)), SITE))
+
+
+def test_one_that_closes_the_road_by_itself_keeps_its_own_floor_in_company() -> None:
+    policy = Policy(responses={"spill": ResponseChange(speed_kmh=60)})
+    site = replace(SITE, policy=policy)
+    spill = plan_incident(crash(10_500, lanes=(1, 2), kind=T.SPILL), site)
+    row = [incident("I-1", spill, 1), incident("I-2", plan_incident(crash(10_600), site), 2)]
+    states = desired_states(site, row, now_ms=5)
+    assert states["V9000"].value == SpeedLimit(40), "the second one makes the stretch longer"
+    near = [incident("I-1", spill, 1), incident("I-2", plan_incident(crash(10_400), site), 2)]
+    assert desired_states(site, near, now_ms=5)["V9000"].value == SpeedLimit(60)

@@ -18,7 +18,8 @@ from controller.plan.planner import plan_incident
 from controller.states.arbitration import desired_states
 from controller.states.interlock import violations
 from devices.multi import plain
-from devices.values import Aspect, DeviceType
+from devices.values import Aspect, DeviceType, PortalAspect
+from tests.unit.equipped_road import equipped
 from tests.unit.small_road import codes, column, crash, heads, incident, road, texts
 from tests.unit.test_site_faults import SITES
 
@@ -227,3 +228,14 @@ def test_a_site_file_says_where_it_may_be_opened(said: str, runs: tuple[tuple[in
     assert findings == []
     assert site is not None
     assert site.carriageways["E"].shoulder == runs
+
+
+def test_an_order_does_not_open_the_shoulder_of_a_bore_whose_signal_is_red_then() -> None:
+    """Every head behind the entrance is closed, so the signal is red (S9): nobody could be told to pass."""
+    inside = by_order(bores=((9_500, 12_000),))
+    assert plan_incident(ticked(1, 2), inside).lane_facts[-1].open
+    guarded = equipped(inside, portals={9_450: "T1"})
+    plan = plan_incident(ticked(1, 2), guarded)
+    assert not any(fact.open for fact in plan.lane_facts)
+    assert {d.device: d.value for d in plan.demands}["P9450"] is PortalAspect.RED
+    assert "does not lead past" in next(f.text for f in plan.findings if f.code == "shoulder")
