@@ -2,7 +2,8 @@
 
 from devices.values import DeviceType
 from docs.pages.markdown import code, fence, one_line, table
-from simulators.scenario.acts import DEVICE_FAULTS, LINK_FAULTS, VERBS, Verb
+from simulators.scenario.acts import Verb
+from simulators.scenario.breakages import DEVICE_FAULTS, LINK_FAULTS
 from simulators.scenario.collect import shipped_files
 from simulators.scenario.devices import NARROWERS
 from simulators.scenario.judge import GRACE_MS
@@ -10,6 +11,7 @@ from simulators.scenario.script import TIMES, read_scenario
 from simulators.scenario.sentences import FORMS
 from simulators.scenario.shape import ScenarioFile
 from simulators.scenario.values import FORMS as VALUE_FORMS
+from simulators.scenario.verbs import VERBS
 
 _ASKED = {"road": "the lamps", "report": "the controller"}
 _WHO = {

@@ -7,10 +7,11 @@ from typing import Any
 
 from config.site import Site
 from devices.clock import Clock
-from simulators.scenario.acts import VERBS, Act
+from simulators.scenario.acts import Act
 from simulators.scenario.dispatcher import Dispatcher
 from simulators.scenario.observer import Observer
 from simulators.scenario.rig import Rig
+from simulators.scenario.verbs import VERBS
 
 PAR_S = 30.0
 """Done so soon a task counts in full, later by half, not at all not."""

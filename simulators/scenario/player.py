@@ -9,7 +9,6 @@ import httpx2
 from devices.clock import Clock
 from devices.values import value_to_json
 from simulators.remote import Desk, Refused, Road
-from simulators.scenario.acts import VERBS
 from simulators.scenario.dispatcher import Dispatcher, StepFailed
 from simulators.scenario.durations import said
 from simulators.scenario.judge import Guard, Standing, is_report, judge_guard, until_true
@@ -18,6 +17,7 @@ from simulators.scenario.result import Line, Outcome, Run, Shown
 from simulators.scenario.rig import NotHere, Rig
 from simulators.scenario.script import Doing, Expecting, Scenario
 from simulators.scenario.truth import HOLDING, Journal, shown_untrue
+from simulators.scenario.verbs import VERBS
 
 _PAGE = 1_000
 _FLUSH_S = 0.6

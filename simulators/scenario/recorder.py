@@ -11,7 +11,7 @@ import yaml
 from config.site import LinkKind, Site
 from devices.clock import Clock
 from simulators.remote import Desk, Road
-from simulators.scenario.acts import DEVICE_FAULTS, LINK_FAULTS
+from simulators.scenario.breakages import DEVICE_FAULTS, LINK_FAULTS
 from simulators.scenario.observer import Observer
 
 LOOK_S = 0.2

@@ -14,12 +14,13 @@ from config.loader import check_file, sample_site_path
 from config.site import Site
 from config.wrong_form import wrong_form
 from config.yaml_lines import MAX_BYTES, Document, parse
-from simulators.scenario.acts import Act, find_verb, read_step
+from simulators.scenario.acts import Act
 from simulators.scenario.durations import span_ms
 from simulators.scenario.reports import RefusedWith
 from simulators.scenario.road import Count
 from simulators.scenario.sentences import Claim, read_sentence
 from simulators.scenario.shape import Both, ScenarioFile
+from simulators.scenario.verbs import find_verb, read_step
 
 TIMES: Mapping[str, tuple[str, str]] = {
     "now": ("now", "It is so at this instant."),

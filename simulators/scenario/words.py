@@ -1,6 +1,8 @@
 """A sentence cut into words; a quoted text is one word and keeps its quotes."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 _WORD = re.compile(r'"[^"]*"|\S+')
 
@@ -20,3 +22,9 @@ def words_of(sentence: str) -> list[str]:
 def unquoted(word: str) -> str:
     """Return a quoted text without its quotes."""
     return word[1:-1] if len(word) > 1 and word[0] == word[-1] == '"' else word
+
+
+def nearest(word: str, known: Iterable[str], what: str) -> str:
+    """Return the remedy for a word that is none: the nearest one, else all there are."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else f"{what} are {', '.join(known)}"

@@ -7,11 +7,11 @@ import pytest
 from config.loader import load_site, sample_site_path
 from config.site import Site
 from docs.snippets import ROOT, fences
-from simulators.scenario.acts import VERBS, read_step
 from simulators.scenario.collect import scenario_files, shipped_files
 from simulators.scenario.devices import take_devices
 from simulators.scenario.script import Doing, Expecting, Scenario, read_scenario
 from simulators.scenario.sentences import FORMS, read_sentence
+from simulators.scenario.verbs import VERBS, read_step
 from simulators.scenario.words import words_of
 
 
