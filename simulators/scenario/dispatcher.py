@@ -51,10 +51,14 @@ class Dispatcher:
             match act.verb:
                 case "report" | "prepare":
                     return await self._report(act)
-                case "press" | "correct" | "clear" | "hold" | "cancel" | "reactivate":
+                case "press" | "correct" | "clear" | "hold" | "cancel" | "reactivate" | "undo":
                     return await self._order(act)
                 case "lock" | "unlock" | "out of service" | "back in service" | "release":
                     return await self._device_order(act)
+                case "reset":
+                    path = f"/api/v1/interlocks/{act.target}/reset"
+                    await self._desk.call("POST", path, json={"reason": "scenario"})
+                    return act.target
                 case "controller":
                     return await self._controller(act.target)
                 case "broker":

@@ -25,10 +25,12 @@ _TASKS: Mapping[str, tuple[str, str]] = {
     "hold": ("请停止解除，重新封闭", "Stop the release and close again"),
     "cancel": ("这是误报，请取消", "It was a false alarm; cancel it"),
     "reactivate": ("又需要封闭，请重新启动", "It is needed again; re-activate it"),
+    "undo": ("按错了，请撤回", "It was the wrong key; take it back"),
     "lock": ("请锁定设备", "Lock the devices"),
     "unlock": ("请解锁设备", "End the locks"),
     "out of service": ("请将设备停用", "Take the devices out of service"),
     "back in service": ("请将设备恢复使用", "Put the devices back into service"),
+    "reset": ("联锁冲突已消除，请复位联锁", "The conflict is mended; reset the interlock"),
     "release": ("请放开来源不明的限制", "Order the unexplained restriction away"),
 }
 
@@ -119,7 +121,7 @@ class Trainer(Dispatcher):
         """Return what has to change for the step to count as done."""
         if act.verb in ("report", "prepare"):
             return {row["id"]: row for row in await self._incidents()}
-        if act.which is not None:
+        if act.which is not None or act.verb == "reset":
             return {}
         return dict(await self._desk.incident(self._incident(act)))
 
@@ -132,6 +134,9 @@ class Trainer(Dispatcher):
         if act.which is not None:
             devices = await self._desk.devices()
             return all(_device_done(act, devices[device]) for device in act.which.ids)
+        if act.verb == "reset":
+            rows = (await self._desk.call("GET", "/api/v1/interlocks"))["interlocks"]
+            return all(row["state"] != "latched" for row in rows if row["id"] == act.target)
         view = await self._desk.incident(self._incident(act))
         return _order_done(act.verb, before, view)
 
@@ -159,6 +164,8 @@ def _order_done(verb: str, before: Mapping[str, Any], view: Mapping[str, Any]) -
             return bool(newer and state in ("activating", "active", "degraded"))
         case "clear":
             return bool(state == "cleared" or ends_as == "cleared")
+        case "undo":
+            return bool(newer or ends_as or state in ("cleared", "cancelled"))
         case "cancel":
             return bool(state == "cancelled" or ends_as == "cancelled")
         case "hold":
@@ -184,4 +191,6 @@ def _detail(act: Act) -> str:
         return f"{act.which.said} {', '.join(map(str, dict.fromkeys(map(str, act.values.values()))))}".strip()
     if set(act.body) == {"text"}:
         return str(act.body["text"])
-    return ", ".join(f"{key}: {value}" for key, value in act.body.items() if value != "scenario")
+    return act.target or ", ".join(
+        f"{key}: {value}" for key, value in act.body.items() if value != "scenario"
+    )

@@ -72,6 +72,13 @@ def _clear(value: Any, site: Site) -> Act:
     return _reason(value, site)
 
 
+def _interlock(value: Any, site: Site) -> Act:
+    name = text_of(value)
+    if name not in site.interlocks:
+        raise ValueError(f"no interlock {name!r}; {nearest(name, site.interlocks, 'interlocks')}")
+    return Act("", target=name)
+
+
 VERBS: Mapping[str, Verb] = {
     verb.word: verb
     for verb in (
@@ -156,6 +163,16 @@ VERBS: Mapping[str, Verb] = {
             named=True,
         ),
         Verb(
+            "undo",
+            "(nothing)",
+            "person",
+            "The newest press or correction is taken back.",
+            "undo",
+            nothing,
+            key=True,
+            named=True,
+        ),
+        Verb(
             "lock",
             "DEVICES [to] VALUE",
             "person",
@@ -187,6 +204,14 @@ VERBS: Mapping[str, Verb] = {
             "Orders a restriction away that nobody ordered here.",
             "release: heads LCS-FU-07-1",
             some_devices,
+        ),
+        Verb(
+            "reset",
+            "INTERLOCK",
+            "person",
+            "Ends the latch of an interlock that was broken on the road.",
+            "reset: site:arrows-G-FU-16-1-2",
+            _interlock,
         ),
         Verb(
             "fault",
