@@ -126,6 +126,7 @@ class Rig:
         token: str | None,
         report_s: float | None,
         chaos: bool = False,
+        comm_loss_s: float | None = None,
     ) -> None:
         self.site = site.resolve()
         self.folder = folder
@@ -141,6 +142,8 @@ class Rig:
             args += ["--report-s", str(report_s)]
         if chaos:
             args += ["--chaos"]
+        if comm_loss_s is not None:
+            args += ["--comm-loss-s", str(comm_loss_s)]
         self.simulate = Child("simulate", args, folder)
         self.serve: Child | None = None
 
@@ -199,6 +202,7 @@ async def running_rig(
     serve: bool = True,
     report_s: float | None = REPORT_S,
     chaos: bool = False,
+    comm_loss_s: float | None = None,
 ) -> AsyncIterator[Rig]:
     """Run broker, simulators and controller for the block.
 
@@ -208,6 +212,7 @@ async def running_rig(
         folder: for store and logs; a temporary one, removed at the end, by default.
         report_s: how often simulated MQTT devices report; None is what their model says.
         chaos: proxies before the links, for `Road.chaos`.
+        comm_loss_s: a device nobody speaks to for so long shows its fallback; long by default.
         serve: False leaves the controller to the caller (`start_serve`).
 
     Raises:
@@ -227,6 +232,7 @@ async def running_rig(
             token=token,
             report_s=report_s,
             chaos=chaos,
+            comm_loss_s=comm_loss_s,
         )
         stack.push_async_callback(rig.simulate.end)
         await rig.start_simulate()

@@ -34,6 +34,7 @@ from controller.metrics import Metrics
 from controller.recovery import recover
 from controller.room import ControlRoom
 from controller.store.checkpoints import Sealing
+from controller.store.errors import StoreBroken
 from controller.store.store import Store
 from controller.store.witness import AUTO, WitnessPlaces
 from controller.store.writer import Limits
@@ -106,13 +107,7 @@ async def serve(options: ServeOptions) -> None:
     token = options.token or secrets.token_urlsafe(24)
     listener = _listen(options)
     options.db.parent.mkdir(parents=True, exist_ok=True)
-    store = await Store.open(
-        options.db,
-        clock=clock,
-        sections=site.sections,
-        limits=Limits(answer_s=options.intent_limit_ms / 1000),
-        sealing=options.sealing(site.id),
-    )
+    store = await _open_store(options, site, clock)
     metrics, events = Metrics(), EventBus()
     field = build_field(site, clock, client_id=f"onekey-{site.id}-{secrets.token_hex(4)}")
     room = ControlRoom(site, store, field.drivers, clock=clock, metrics=metrics, events=events)
@@ -186,6 +181,17 @@ def _take_what_only_a_simulated_site_may_be_told(site: Site, options: ServeOptio
                 f"wait {INTENT_LIMIT_MS} ms for the journal at most; take it out of the environment"
             )
     failpoints.arm(setting)
+
+
+async def _open_store(options: ServeOptions, site: Site, clock: SystemClock) -> Store:
+    """Open the store, or where what lies on disk is damaged one that stands in for it."""
+    sections, limits = site.sections, Limits(answer_s=options.intent_limit_ms / 1000)
+    sealing = options.sealing(site.id)
+    try:
+        return await Store.open(options.db, clock=clock, sections=sections, limits=limits, sealing=sealing)
+    except StoreBroken as err:
+        log.error("the store is damaged: only restrictions can be ordered", reason=str(err))
+        return await Store.open(options.db, clock=clock, sections=sections, limits=limits, broken=str(err))
 
 
 def _watch_process(room: ControlRoom, options: ServeOptions) -> None:

@@ -239,6 +239,10 @@ class Commands:
             await self._end_prepared(incident, key, reason)
             return incident
         store = self._room.store
+        if store.read_only:
+            raise NotPossible(
+                f"READ-ONLY: a release is refused until a start with a sound store: {store.read_only}"
+            )
         if store.degraded and len(set(confirmed_by)) < 2:
             raise NotPossible(needs_two_people(self._room))
         waits = incident.release is not None and incident.release.correction and bool(without_proof)

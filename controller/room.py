@@ -322,6 +322,11 @@ class ControlRoom:
             f"JOURNAL DEGRADED: {reason}; restrictions leave but are only in the spool file, "
             "a release needs two people. Mend the disk, then order it restored (onekey audit restore)"
         )
+        if self.store.read_only:
+            text = (
+                f"READ-ONLY: {reason} Until a start with a sound store only restrictions can be ordered; "
+                "they are kept in the spool file. Releases are refused"
+            )
         self.alarms.raise_(AlarmKind.JOURNAL, "store", text, self.clock.wall_ms())
 
     async def restore_journal(self, actor: Actor) -> None:

@@ -80,6 +80,7 @@ def run(
     broker: tuple[str, int] | None = None,
     control_port: int = 0,
     chaos: bool = False,
+    comm_loss_s: float | None = None,
 ) -> None:
     """Be the simulating process: print the endpoints as one JSON line, run until SIGINT or SIGTERM."""
 
@@ -101,6 +102,7 @@ def run(
                 control_port=control_port,
                 ready=announce,
                 chaos=chaos,
+                comm_loss_s=COMM_LOSS_S if comm_loss_s is None else comm_loss_s,
             ),
             name="simulate",
         )

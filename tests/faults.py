@@ -375,12 +375,12 @@ FAULTS: Mapping[int, Fault] = {
     44: Fault("PostgreSQL failover", "lease lost → stop", (), SEVERAL),
     45: Fault(
         "store or chain broken at the start",
-        "named; not driven from",
+        "started read-only with an alarm: restrictions on orders, no release, nothing driven from it",
         (
+            *_of("scenario/test_broken_store.py", "test_a_damaged_store_is_driven_read_only"),
             *_of(STORE, "test_a_broken_end_of_the_chain_is_refused_and_a_broken_middle_is_named"),
             *_of(SEALS, "test_a_cut_tail_is_found_by_a_verifier_and_by_the_next_start"),
         ),
-        "it refuses to start and says what to do, where the catalogue asks for a read-only start",
     ),
     46: Fault(
         "clock jumps an hour",

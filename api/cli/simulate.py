@@ -29,6 +29,12 @@ def simulate(
             "--report-s", min=0.1, max=3600, help="How often MQTT devices report; their model's by default."
         ),
     ] = None,
+    comm_loss_s: Annotated[
+        float | None,
+        typer.Option(
+            "--comm-loss-s", min=1, max=3600, help="A device nobody speaks to for so long shows its fallback."
+        ),
+    ] = None,
 ) -> None:
     """Run the simulated devices of a site; prints one JSON line with every endpoint when they listen."""
     address = broker_address(broker) if broker else None
@@ -39,7 +45,14 @@ def simulate(
     from simulators.simulation import LiveSite  # noqa: PLC0415 - late: the others start fast
 
     try:
-        run(site, free_ports=free_ports, broker=address, control_port=control_port, chaos=chaos)
+        run(
+            site,
+            free_ports=free_ports,
+            broker=address,
+            control_port=control_port,
+            chaos=chaos,
+            comm_loss_s=comm_loss_s,
+        )
     except LiveSite as err:
         fail(str(err), Code.WRONG_USE)
     except OSError as err:

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, event, inspect, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from controller.store import schema
-from controller.store.errors import StoreError
+from controller.store.errors import StoreBroken, StoreError
 from controller.store.journal import ChainRow, verify
 from devices.failpoints import failpoint
 
@@ -111,6 +112,35 @@ def check_durable(conn: Connection, database: Path) -> None:
         )
 
 
+def check_whole(conn: Connection, database: Path) -> None:
+    """Raise StoreBroken where SQLite itself finds the file damaged."""
+    found = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    conn.rollback()
+    if found != "ok":
+        raise damaged(database, found)
+
+
+def stand_in(database: Path) -> Path:
+    """Return the empty place beside a damaged database where this run keeps its rows instead."""
+    place = database.with_name(f"{database.name}.stand-in")
+    for suffix in ("", "-wal", "-shm"):
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
+    return place
+
+
+def damaged(database: Path, reason: object) -> StoreBroken:
+    """Return the error of a file that is not what a store wrote."""
+    return StoreBroken(
+        f"{database}: the file is damaged: {reason}. Keep a copy of it as evidence, then restore a backup "
+        f"or take a new path."
+    )
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Return whether it is the file that is wrong ("not a database", "malformed"), not the disk or a lock."""
+    return type(error.orig).__name__ == "DatabaseError"
+
+
 def migrate(conn: Connection, database: Path) -> None:
     """Bring the schema to the newest revision in one transaction; StoreError if it is newer or foreign."""
     tables = set(inspect(conn).get_table_names())
@@ -154,14 +184,14 @@ def read_tail(conn: Connection) -> ChainRow | None:
 
 
 def check_tail(conn: Connection, database: Path) -> ChainRow | None:
-    """Check the last rows of the chain and return the last one; raises StoreError if they do not hold."""
+    """Check the last rows of the chain and return the last one; raises StoreBroken if they do not hold."""
     table = schema.journal
     newest = conn.execute(select(table).order_by(table.c.seq.desc()).limit(TAIL + 1)).all()
     rows = [ChainRow(*row) for row in reversed(newest)]
     before = rows.pop(0) if len(rows) > TAIL else None
     found = verify(rows, after=before)
     if not found.ok:
-        raise StoreError(
+        raise StoreBroken(
             f"{database}: the journal is broken at its end: {found.reason}. Keep a copy of the file as "
             f"evidence, look at it with `onekey audit verify`, then restore a backup or take a new path."
         )

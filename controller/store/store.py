@@ -24,6 +24,9 @@ from controller.store.spool import Spool
 from controller.store.writer import Durability, Limits, Writer
 from devices.clock import Clock
 
+STAND_IN_NUMBERS = 9_000
+"""Incidents of a stand-in are numbered from here: those nobody can read keep their numbers."""
+
 
 class Store(Reads):
     """Rows, journal, epochs and incident ids of one controller. Made by `Store.open`."""
@@ -39,8 +42,11 @@ class Store(Reads):
         epochs: dict[str, int],
         counters: dict[str, int],
         checkpoints: Checkpoints | None = None,
+        broken: str = "",
     ) -> None:
         super().__init__(readers)
+        self.read_only = broken
+        """Why the store on disk is damaged and this one only stands in for it; empty where it is sound."""
         self.path = path
         self._stack = stack
         self._writer = writer
@@ -63,6 +69,7 @@ class Store(Reads):
         on_degraded: Callable[[str], None] | None = None,
         limits: Limits | None = None,
         sealing: Sealing | None = None,
+        broken: str = "",
     ) -> Self:
         """Open or create the database and start its writer task.
 
@@ -74,35 +81,42 @@ class Store(Reads):
             sections: ids of the sections this controller owns.
             on_degraded: called with the reason when JOURNAL DEGRADED is latched.
             sealing: how checkpoints are signed and where they are kept; None signs none.
+            broken: why what lies at `path` is damaged. It is left as it is; an empty store beside it stands
+                in, degraded for good: restrictions go to the spool, which the next sound start brings in.
 
         Raises:
-            StoreError: another process has it, the schema is newer, the end of the journal is broken,
-                or the disk does not do what it must; the message says what to do.
+            StoreBroken: the file is damaged or the end of the journal does not hold.
+            StoreError: another process has it, the schema is newer, or the disk does not do what it must;
+                the message says what to do.
         """
         limits = limits or Limits()
         async with AsyncExitStack() as stack:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 stack.callback(files.FileLock(path).release)
-                engine = files.writer_engine(path, busy_s=limits.busy_s)
+                database = files.stand_in(path) if broken else path
+                engine = files.writer_engine(database, busy_s=limits.busy_s)
                 stack.push_async_callback(engine.dispose)
                 conn = await engine.connect()
                 stack.push_async_callback(conn.close)
                 spool = Spool(path.with_name(path.name + ".spool.jsonl"))
-                opening = _Opening(path, spool.path, clock.wall_ms())
+                opening = _Opening(database, None if broken else spool.path, clock.wall_ms())
                 tail, epochs, counters = await conn.run_sync(opening.run, sections)
-                checkpoints = Checkpoints(sealing, clock) if sealing is not None else None
-                recovery.put_aside(spool.path, clock.wall_ms())
-                readers = files.reader_engine(path)
+                checkpoints = Checkpoints(sealing, clock) if sealing is not None and not broken else None
+                if not broken:
+                    recovery.put_aside(spool.path, clock.wall_ms())
+                readers = files.reader_engine(database)
                 stack.push_async_callback(readers.dispose)
             except (DBAPIError, OSError) as error:
                 reason = error.orig if isinstance(error, DBAPIError) else error
+                if isinstance(error, DBAPIError) and files.is_damage(error):
+                    raise files.damaged(path, reason) from error
                 raise StoreError(
                     f"{path} cannot be opened: {reason}. Check the file, its folder and the disk."
                 ) from error
             stack.push_async_callback(spool.close, limits.close_s)
             writer = Writer(
-                path,
+                database,
                 engine,
                 conn,
                 clock=clock,
@@ -114,7 +128,7 @@ class Store(Reads):
                 on_landed=checkpoints.landed if checkpoints is not None else lambda _: None,
             )
             store = cls(
-                path,
+                database,
                 stack.pop_all(),
                 writer,
                 readers,
@@ -122,7 +136,10 @@ class Store(Reads):
                 epochs=epochs,
                 counters=counters,
                 checkpoints=checkpoints,
+                broken=broken,
             )
+            if broken:
+                writer.latch(broken)
             if checkpoints is not None:
                 await checkpoints.start(writer.submit, tail, await store.key_state(), store.row_hash)
                 store._sealing = asyncio.create_task(checkpoints.run(), name="store checkpoints")
@@ -158,7 +175,8 @@ class Store(Reads):
     def next_incident_id(self) -> str:
         """Return a new `I-YYYYMMDD-NNNN` by UTC day; unique over restarts for every id that was stored."""
         day = datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC).strftime("%Y%m%d")
-        self._counters[day] = self._counters.get(day, 0) + 1
+        first = STAND_IN_NUMBERS if self.read_only else 0
+        self._counters[day] = self._counters.get(day, first) + 1
         return f"I-{day}-{self._counters[day]:04d}"
 
     async def commit(self, changes: Sequence[Change], records: Sequence[Record]) -> Durability:
@@ -189,8 +207,11 @@ class Store(Reads):
             return self._epochs[section]
 
     async def restore(self, actor: Actor = SYSTEM) -> bool:
-        """Leave JOURNAL DEGRADED on a person's order if a commit behind everything waiting succeeds."""
-        return await self._writer.restore(actor)
+        """Leave JOURNAL DEGRADED on a person's order if a commit behind everything waiting succeeds.
+
+        A store that stands in for a damaged one stays degraded: only a start with a sound one ends it.
+        """
+        return not self.read_only and await self._writer.restore(actor)
 
     async def close(self) -> None:
         """Commit what waits, seal it, stop the writer and let the file go; a second call does nothing."""
@@ -207,7 +228,7 @@ class Store(Reads):
 class _Opening:
     """The first transactions of a start, in the order they must happen."""
 
-    def __init__(self, path: Path, spool: Path, now_ms: int) -> None:
+    def __init__(self, path: Path, spool: Path | None, now_ms: int) -> None:
         self._path = path
         self._spool = spool
         self._now_ms = now_ms
@@ -216,12 +237,14 @@ class _Opening:
         self, conn: Connection, sections: Sequence[str]
     ) -> tuple[ChainRow, dict[str, int], dict[str, int]]:
         files.check_durable(conn, self._path)
+        files.check_whole(conn, self._path)
         files.migrate(conn, self._path)
-        tail = files.check_tail(conn, self._path)
+        tail: ChainRow | None = files.check_tail(conn, self._path)
         table = schema.epochs
         stored = {row.section: row.epoch for row in conn.execute(select(table))}
         epochs = {one: max(stored.get(one, 0) + 1, self._now_ms // 1000) for one in sections}
-        tail = recovery.recover(conn, self._spool, tail, epochs, self._now_ms)
+        if self._spool is not None:
+            tail = recovery.recover(conn, self._spool, tail, epochs, self._now_ms)
         start = Record("start", SYSTEM, "", {"epochs": epochs, "schema": schema.REVISION}, self._now_ms)
         encoded = sql.encode([EpochRow(*pair) for pair in epochs.items()], [start], epochs)
         journal = sql.chain(tail, encoded.records)

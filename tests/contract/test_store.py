@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 
 from controller.store import open as files
 from controller.store import schema
-from controller.store.errors import StoreError
+from controller.store.errors import StoreBroken, StoreError
 from controller.store.reads import verify_journal
 from controller.store.rows import (
     AdoptedGone,
@@ -240,7 +240,7 @@ async def test_a_stale_epoch_is_raised_once_for_all_who_ask_and_kept(path: Path)
 SECOND = """
 import asyncio, sys
 from pathlib import Path
-from controller.store.errors import StoreError
+from controller.store.errors import StoreBroken, StoreError
 from controller.store.store import Store
 from devices.clock import SystemClock
 async def main():
@@ -284,7 +284,7 @@ async def test_a_file_that_is_no_store_is_refused(path: Path) -> None:
     with pytest.raises(StoreError, match="another program"):
         await Store.open(path, clock=Clock(), sections=["fujian"])
     await asyncio.to_thread(path.write_text, "no database at all, but long enough to be looked at\n" * 40)
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreBroken, match="damaged: file is not a database"):
         await Store.open(path, clock=Clock(), sections=["fujian"])
     with pytest.raises(StoreError):
         await verify_journal(path)
@@ -305,7 +305,7 @@ async def test_a_broken_end_of_the_chain_is_refused_and_a_broken_middle_is_named
     conn.execute("DELETE FROM journal WHERE seq = (SELECT max(seq) - 3 FROM journal)")
     conn.commit()
     conn.close()
-    with pytest.raises(StoreError, match=r"broken at its end.*missing.*audit verify"):
+    with pytest.raises(StoreBroken, match=r"broken at its end.*missing.*audit verify"):
         await Store.open(path, clock=Clock(), sections=["fujian"])
 
 

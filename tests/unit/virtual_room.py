@@ -67,6 +67,7 @@ class PaperStore:
         self.epochs = dict.fromkeys(sections, 7)
         self.waiting = 0
         self.degraded: str | None = None
+        self.read_only = ""
         self.changes: list[Change] = []
         self.records: list[Record] = []
         self._ids = 0
