@@ -203,6 +203,10 @@ FAULTS: Mapping[int, Fault] = {
         (
             *_of(LAMPS, "test_an_older_command_never_overtakes_a_newer_one"),
             *_of(SIM_MQTT, "test_refusals_duplicates_and_order_over_the_wire"),
+            *_of(
+                "scenario/test_starts.py",
+                "test_a_reinstalled_controller_takes_over_devices_that_know_a_higher_epoch",
+            ),
             *_of(LOOP, "test_drift_is_driven_back_every_time"),
         ),
     ),
@@ -231,9 +235,15 @@ FAULTS: Mapping[int, Fault] = {
     ),
     23: Fault(
         "controller silent beyond the dead-man time",
-        "the device shows its fallback and reports it",
-        _of(LAMPS, "test_comm_loss_brings_the_fallback_until_the_next_command"),
-        "the controller's view says `mode: fallback`; no whole-process test freezes it that long",
+        "the device shows its fallback and reports it; the controller shows FALLBACK when it goes on",
+        (
+            *_of(
+                "scenario/test_deadman.py",
+                "test_a_frozen_controller_and_a_lost_broker_leave_devices_at_their_fallback",
+            ),
+            *_of(LAMPS, "test_comm_loss_brings_the_fallback_until_the_next_command"),
+        ),
+        "no Modbus model has a bit for it: those are only seen to show it, MQTT devices say it",
     ),
     24: Fault(
         "power of a section lost and back",
@@ -254,8 +264,16 @@ FAULTS: Mapping[int, Fault] = {
     26: Fault(
         "broker down at the start",
         "the controller serves, Modbus devices are driven",
-        _of(MQTT, "test_no_broker_is_one_warning_and_paced_attempts"),
-        "shown for the link; the whole process is shown with a broker stopped later (fault-25)",
+        (
+            *_of(
+                "scenario/test_starts.py", "test_without_a_broker_the_rest_is_driven_and_all_once_it_is_there"
+            ),
+            *_of(
+                MQTT,
+                "test_no_broker_is_one_warning_and_paced_attempts",
+                "test_what_is_asked_before_the_first_connection_waits_for_it",
+            ),
+        ),
     ),
     27: Fault(
         "controller and broker apart",
