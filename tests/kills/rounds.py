@@ -123,14 +123,17 @@ async def _clear(desk: Desk, incident: str, where: str) -> None:
 
 
 async def _until_cleared(desk: Desk, incident: str, where: str) -> None:
-    """A busy machine may degrade the journal; then the release waits for a person, who restores it."""
+    """A busy machine may degrade the journal; then two people let the release go on (P1)."""
 
     async def look() -> tuple[bool, dict[str, Any]]:
         row = await desk.incident(incident)
         if "JOURNAL DEGRADED" in ((row["release"] or {}).get("paused") or ""):
             with contextlib.suppress(Refused):
+                await desk.order(
+                    incident, "clear", reason="it is the disk", confirmed_by=["li.na", "wang.wei"]
+                )
+            with contextlib.suppress(Refused):
                 await desk.call("POST", "/api/v1/audit/restore")
-                await desk.order(incident, "clear", reason="restored")
         return row["state"] == "cleared", row["release"]
 
     await until(look, VERIFIED_S, f"{where}: {incident} cleared")
