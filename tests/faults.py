@@ -360,6 +360,7 @@ FAULTS: Mapping[int, Fault] = {
             ),
             *_of(KILL, "test_kill_9_loses_nothing_acknowledged"),
             *_of(SEALS, "test_a_rotation_cut_off_by_a_kill_is_finished_by_the_next_start"),
+            *_of("unit/test_histories.py", "test_the_laws_hold_in_a_few_histories"),
         ),
     ),
     39: Fault(
@@ -387,7 +388,11 @@ FAULTS: Mapping[int, Fault] = {
     42: Fault(
         "database locked for seconds",
         "bounded, off the loop",
-        _of(DEGRADED, "test_a_slow_intent_is_answered_in_time_spooled_and_lands_once"),
+        _of(
+            DEGRADED,
+            "test_a_slow_intent_is_answered_in_time_spooled_and_lands_once",
+            "test_a_commit_that_takes_seconds_holds_the_answer_300_ms_and_the_event_loop_not_at_all",
+        ),
     ),
     43: Fault("database connection lost in a transaction (PostgreSQL)", "asked, not repeated", (), SEVERAL),
     44: Fault("PostgreSQL failover", "lease lost → stop", (), SEVERAL),
