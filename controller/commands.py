@@ -9,10 +9,10 @@ from controller.device_orders import DeviceOrders
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, RevisionKind
 from controller.incidents.correcting import Correcting
-from controller.incidents.correlate import correlate
+from controller.incidents.correlate import correlate, widened
 from controller.incidents.course import Course
 from controller.incidents.driving import drive_plan
-from controller.incidents.dropping import may_drop
+from controller.incidents.dropping import may_drop, works
 from controller.incidents.joining import Joining
 from controller.incidents.lifecycle import Command, NotPossible, check
 from controller.incidents.outdated import basis
@@ -78,7 +78,9 @@ class Commands:
         room, lost = self._room, unanswering(self._room)
         plan = plan_now(room, report, dropped=drop, lost=lost)
         if drop:
-            may_drop(room, drop, plan, plan_now(room, report, lost=lost))
+            whole = plan_now(room, report, lost=lost)
+            known = [device for device in drop if device in room.site.devices]
+            may_drop(room.site, drop, plan, whole, [device for device in known if works(room, device)])
         return plan
 
     async def raise_incident(
@@ -95,7 +97,7 @@ class Commands:
         Args:
             activate: False only prepares: nothing is sent.
             separate: the person says it is another event though it looks the same.
-            drop: devices to leave out of this incident.
+            drop: devices to leave out of this incident; of one that is joined, what it does not command yet.
 
         Raises:
             Unknown, NotPossible: see `plan`; nothing was opened.
@@ -106,7 +108,10 @@ class Commands:
             match = correlate(report, key.at_ms, open_ones, room.site.policy)
             if match is not None:
                 known = room.book.incidents[match.incident]
-                await self._joining.join(known, report, key)
+                dropped = self._in_order((*known.course.dropped, *drop))
+                if drop:
+                    self._may_join_without(known, report, drop, dropped)
+                await self._joining.join(known, report, key, dropped)
                 return Raised(known, joined=True)
         section = room.site.carriageways[report.carriageway].section
         state = IncidentState.ACTIVATING if activate else IncidentState.PREPARED
@@ -145,6 +150,21 @@ class Commands:
         incident.state = IncidentState.ACTIVATING
         await drive_plan(self._room, incident, plan, RevisionKind.ACTIVATION, key)
         return incident
+
+    def _may_join_without(
+        self, known: Incident, report: Report, drop: Sequence[str], dropped: Sequence[str]
+    ) -> None:
+        """Pass if a joined press may leave devices out: none is asked already, the laws hold without them."""
+        asked = {demand.device for demand in (*known.plan.demands, *known.full_plan.demands)}
+        for device in drop:
+            if device not in self._room.site.devices:
+                raise Unknown(f"no device {device}")
+            if device in asked:
+                raise NotPossible(
+                    f"{device} is commanded already for {known.id}, and joining only adds: take it out of "
+                    "service, or correct the incident"
+                )
+        self.plan(widened(known.report, report), dropped)
 
     def _in_order(self, devices: Sequence[str]) -> tuple[str, ...]:
         return tuple(device for device in self._room.site.devices if device in devices)

@@ -1,7 +1,8 @@
 """`onekey plan|parse`: what a report would do, and what it is understood as; offline, nothing is sent."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,12 +14,19 @@ from config.finding import SiteError
 from config.loader import load_site, sample_site_path
 from config.site import Site
 
+if TYPE_CHECKING:
+    from controller.incident import Plan, Report
+
 SiteFile = Annotated[
     Path | None,
     typer.Option("--site", envvar="ONEKEY_SITE", help="Site file; the packaged sample by default."),
 ]
 Shoulder = Annotated[
     bool, typer.Option("--shoulder", help="Open the hard shoulder, where the site allows it.")
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", help="Leave this device out; its role moves upstream. May be repeated."),
 ]
 ReportText = Annotated[str, typer.Argument(help="The report as one line of chat.")]
 
@@ -69,6 +77,7 @@ def plan(
     text: ReportText,
     site_file: SiteFile = None,
     shoulder: Shoulder = False,
+    drop: Drop = None,
     svg: Svg = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +97,7 @@ def plan(
         report = with_shoulder(parsed.report, site) if shoulder else parsed.report
     except FormError as err:
         fail(str(err), Code.WRONG_USE)
-    wanted = plan_incident(report, site)
+    wanted = _without(site, report, drop) if drop else plan_incident(report, site)
     if svg is not None:
         _save(draw(site, Picture.of_plan(text, report, wanted)), svg)
         if svg == "-":
@@ -107,6 +116,24 @@ def plan(
             say(f"note: {finding['text']}")
     say("readiness: not known here, no device was asked; the console and POST /api/v1/plans tell it")
     say(f"{len(view['demands'])} devices; decision {parsed.decision}; nothing was sent")
+
+
+def _without(site: Site, report: "Report", drop: list[str]) -> "Plan":
+    """Return the plan without some devices; ends the command where the laws need one of them."""
+    from controller.incidents.dropping import may_drop  # noqa: PLC0415 - late: the others start fast
+    from controller.incidents.lifecycle import NotPossible  # noqa: PLC0415 - as above
+    from controller.key import Unknown  # noqa: PLC0415 - as above
+    from controller.plan.planner import plan_incident  # noqa: PLC0415 - as above
+    from controller.plan.planning import named  # noqa: PLC0415 - as above
+
+    without = plan_incident(report, site, out_of_service=frozenset(drop))
+    try:
+        may_drop(site, drop, without, plan_incident(report, site), working=drop)
+    except Unknown as err:
+        fail(str(err), Code.WRONG_USE)
+    except NotPossible as err:
+        fail(str(err), Code.NOT_ACHIEVED)
+    return replace(without, findings=tuple(named(finding, drop) for finding in without.findings))
 
 
 def _save(drawing: str, file: str) -> None:

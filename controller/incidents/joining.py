@@ -27,13 +27,20 @@ class Joining:
         self._room = room
         self._correcting = correcting
 
-    async def join(self, incident: Incident, report: Report, key: Key) -> None:
+    async def join(
+        self, incident: Incident, report: Report, key: Key, dropped: tuple[str, ...] | None = None
+    ) -> None:
         """Journal the report with its incident; drive what it adds, or pause a release and ask.
+
+        Args:
+            dropped: every device that is left out of the incident from now on; None leaves that as it is.
 
         Raises:
             NotPossible: it moves the tail of a queue and the journal cannot carry that.
         """
         room = self._room
+        if dropped is not None:
+            incident.course = replace(incident.course, dropped=dropped)
         body = {
             "incident": incident.id,
             "report": plan_json.report_to_json(report),

@@ -38,7 +38,7 @@ def plan_now(
         whole = plan_incident(report, site, out_of_service=out, since_s=since_s)
         if missing & {demand.device for demand in whole.demands}:
             plan = grown(site, whole, plan, missing=out)
-    return replace(plan, findings=tuple(_named(finding, dropped) for finding in plan.findings))
+    return replace(plan, findings=tuple(named(finding, dropped) for finding in plan.findings))
 
 
 def unanswering(room: ControlRoom) -> frozenset[str]:
@@ -59,7 +59,8 @@ def apart(room: ControlRoom, plan: Plan, dropped: Collection[str]) -> Mapping[st
     return {**failed, **out, **left}
 
 
-def _named(finding: Finding, dropped: Collection[str]) -> Finding:
+def named(finding: Finding, dropped: Collection[str]) -> Finding:
+    """Return a finding about a device that is left out with that word; any other as it is."""
     if finding.code == "out_of_service" and finding.device in dropped:
         text = finding.text.replace("is out of service", "is left out")
         return Finding(DROPPED, text, finding.device)

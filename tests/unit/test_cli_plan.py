@@ -52,3 +52,15 @@ def test_a_drawing_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> N
     done = plan("--svg", str(tmp_path / "none" / "plan.svg"))
     assert done.exit_code == 2
     assert done.stderr.strip().endswith("plan.svg: No such file or directory")
+
+
+def test_a_device_left_out_hands_its_role_on_and_what_the_laws_need_is_refused() -> None:
+    told = json.loads(plan("--drop", "LCS-FU-03-1", "--json").stdout)["plan"]
+    assert "LCS-FU-03-1" not in {demand["device"] for demand in told["demands"]}
+    (left,) = [f for f in told["findings"] if f["code"] == "dropped"]
+    assert left["device"] == "LCS-FU-03-1"
+    needed = plan("--drop", "LCS-FU-07-1")
+    assert needed.exit_code == 1
+    assert "S3 cannot be kept without LCS-FU-07-1" in needed.stderr
+    nobody = plan("--drop", "LCS-XX-99-9")
+    assert (nobody.exit_code, "no device LCS-XX-99-9" in nobody.stderr) == (2, True)

@@ -105,3 +105,23 @@ async def test_what_was_left_out_stays_left_out_after_a_restart(tmp_path: Path) 
         again = await api.get(f"/incidents/{told['id']}")
         assert again["dropped"] == ["BCN-1"]
         assert "BCN-1" in again["verdict"]["apart"]
+
+
+@pytest.mark.looptime
+async def test_a_joined_press_leaves_out_what_is_not_commanded_yet() -> None:
+    """A second report puts the place farther upstream; of what that asks for besides, a head is left out."""
+    async with virtual_room(SITE) as virtual:
+        first = await virtual.press(crash(10_200))
+        second = crash(9_950)
+        asked = {demand.device for demand in first.plan.demands}
+        assert "H7500-1" in {d.device for d in virtual.commands.plan(second).demands} - asked
+        for drop, error, says in (("H8500-1", NotPossible, "commanded already"), ("X", Unknown, "no device")):
+            with pytest.raises(error, match=says):
+                await virtual.commands.raise_incident(second, virtual.key(), drop=[drop])
+        assert first.course.dropped == ()
+        raised = await virtual.commands.raise_incident(second, virtual.key(), drop=["H7500-1"])
+        assert raised.joined
+        assert raised.incident.course.dropped == ("H7500-1",)
+        demanded = {demand.device for demand in first.plan.demands}
+        assert demanded > asked
+        assert "H7500-1" not in demanded

@@ -2,13 +2,14 @@
 
 import pytest
 
+from config.sign_meaning import Level, level
 from config.site import Site
 from controller.incident import LaneFact
 from controller.plan.planner import plan_incident
 from controller.states.arbitration import DesiredStates, Source, desired_states
 from controller.states.interlock import violations
-from devices.values import ASPECT_RANK, Aspect, Value
-from tests.unit.small_road import TWO_COLOURS, column, crash, incident, road
+from devices.values import ASPECT_RANK, Aspect, DeviceType, Value
+from tests.unit.small_road import TWO_COLOURS, column, crash, incident, multi, road
 from tests.unit.test_arbitration import adopted, lock
 
 GANTRIES = tuple(range(4_000, 12_001, 500))
@@ -69,6 +70,25 @@ def test_all_lanes_held_at_one_place_send_nobody_anywhere() -> None:
     states = join(SITE, *(lock(f"H10000-{lane}", Aspect.CLOSED) for lane in (1, 2, 3)))
     for lane in (1, 2, 3):
         assert set(read(SITE, states, lane).values()) == {"closed_ahead", "closed"}
+
+
+@pytest.mark.parametrize("lanes", [(1,), (1, 2, 3)], ids=["one-lane", "every-lane"])
+def test_signs_say_nothing_of_what_only_a_person_holds_closed(lanes: tuple[int, ...]) -> None:
+    """Nobody knows what happened there; who wants a text raises an incident (decision 18)."""
+    site = road(lanes=3, gantries=GANTRIES, signs=(6_000, 9_800), beacons=(8_000,))
+    states = join(site, *(lock(f"H10000-{lane}", Aspect.CLOSED) for lane in lanes))
+    assert {site.devices[name].type for name in states} == {DeviceType.HEAD}
+    alone = join(site, incident("I-1", plan_incident(crash(10_200), site)))
+    both = join(
+        site,
+        incident("I-1", plan_incident(crash(10_200), site)),
+        *(lock(f"H10000-{lane}", Aspect.CLOSED) for lane in lanes),
+    )
+    said = [multi(both[name].value) for name in ("S6000", "S9800")]
+    if len(lanes) == 1:
+        assert said == [multi(alone[name].value) for name in ("S6000", "S9800")]
+    else:  # an incident warns there anyway, so its signs must not be milder than the crosses (S4)
+        assert {level(text) for text in said} == {Level.CLOSURE}
 
 
 def test_a_lock_inside_a_closure_changes_nothing() -> None:
