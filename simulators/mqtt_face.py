@@ -29,6 +29,9 @@ _BACK_OFF_S = (0.1, 0.2, 0.4, 0.8)
 _ANSWER_S = 2.0
 """How long a broker may take for a connection or a PUBACK before the device gives the connection up."""
 _KEEPALIVE_S = 10
+_AT_ONCE = 40
+"""Devices that seek the broker at the same time; a thousand at once would each wait too long for an answer,
+give up, and come again."""
 _REFUSED = 0x80
 _LEAVE_S = 1.0
 _CANCEL_AGAIN_S = 1.5
@@ -151,6 +154,9 @@ class MqttDevice:
             will=aiomqtt.Will(self._availability, _OFFLINE, qos=1, retain=True),
         )
         async with contextlib.AsyncExitStack() as stack:
+            door = contextlib.AsyncExitStack()
+            stack.push_async_callback(door.aclose)
+            await door.enter_async_context(self._fleet.door)
             try:
                 await stack.enter_async_context(client)
             except BaseException:
@@ -164,6 +170,7 @@ class MqttDevice:
                 granted = await client.subscribe([(self._command, qos), *((t, 0) for t in self._hellos)])
                 if any((code if isinstance(code, int) else code.value) >= _REFUSED for code in granted):
                     raise aiomqtt.MqttError(f"{self._client_id}: the broker refused a subscription")
+                await door.aclose()
                 self.connected, self._failures = True, 0
                 if not self._may_connect.is_set():  # a fault came while we were connecting
                     self._cut()
@@ -303,6 +310,7 @@ class MqttFleet:
         self.endpoint = Endpoint(*(broker or (link.host, link.port)))
         self.faults = LinkFaults()
         self.loss = Loss()
+        self.door = asyncio.Semaphore(_AT_ONCE)
         self.devices = [MqttDevice(site_id, behaviour, self, clock) for behaviour in devices]
         self._tasks: list[asyncio.Task[None]] = []
 
