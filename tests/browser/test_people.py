@@ -92,6 +92,7 @@ async def test_row_36_the_main_screen_does_not_scroll(console: Console, size: tu
         "({w: document.documentElement.scrollWidth, h: document.documentElement.scrollHeight})"
     )
     assert (whole["w"], whole["h"]) == size
+    await expect(page.locator(".orders .hold").first).to_be_in_viewport(ratio=1)
     if size == (1920, 1080):
         over = await page.locator(".desk > *").evaluate_all(
             "es => es.filter((e) => e.scrollHeight > e.clientHeight + 1).map((e) => e.ariaLabel)"

@@ -45,6 +45,7 @@ export const en = {
     lost: "CONNECTION LOST: what is drawn is OLD. The alert key still works; if it says NOT SENT, use the phone.",
     lost_for: (s: number) => `for ${s} s`,
     journal: "JOURNAL DEGRADED: nothing is durable now; alerts go out at once, releases need two people",
+    journal_end: "The disk is mended (hold 1 s)",
     live: "Live",
   },
   units: {

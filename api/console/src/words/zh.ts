@@ -47,6 +47,7 @@ export const zh: Words = {
     lost: "连接中断：画面是旧的。预警键仍可使用；若显示“未发出”，请打电话。",
     lost_for: (s: number) => `已 ${s} 秒`,
     journal: "日志降级：当前不能持久保存；预警立即发出，解除须两人确认",
+    journal_end: "磁盘已修复（按住 1 秒）",
     live: "实时",
   },
   units: {
