@@ -2,7 +2,8 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import pytest
 from hypothesis import example, given, settings
@@ -136,18 +137,54 @@ def mutants(raw: bytes, chance: random.Random) -> Iterator[tuple[str, int, bytes
             yield "swap", at, raw[:at] + raw[at + 1 : at + 2] + raw[at : at + 1] + raw[at + 2 :]
 
 
+def every_mutant(raw: bytes) -> Iterator[tuple[str, int, bytes]]:
+    """Every byte as every other one, deleted, swapped with every later one, and every byte put before it."""
+    for at, byte in enumerate(raw):
+        yield "delete", at, raw[:at] + raw[at + 1 :]
+        for other in range(256):
+            new = bytes([other])
+            yield "insert", at, raw[:at] + new + raw[at:]
+            if other != byte:
+                yield "change", at, raw[:at] + new + raw[at + 1 :]
+        for to in range(at + 1, len(raw)):
+            if raw[to] != byte:
+                swapped = raw[at + 1 : to] + raw[at : at + 1]
+                yield "swap", at, raw[:at] + raw[to : to + 1] + swapped + raw[to + 1 :]
+
+
+Mutants: TypeAlias = Callable[[bytes], Iterator[tuple[str, int, bytes]]]
+
+
+def missed(prefixes: Prefixes, made: Mutants) -> tuple[int, list[tuple[int, str, int]]]:
+    """Return how many changes were tried, and line, kind and place of those that were not found."""
+    tried, left = 0, []
+    for number, line in enumerate(LINES):
+        rest = b"".join(LINES[number + 1 : number + 3])  # the change shows in this line or the next two
+        closing = b"" if number + 3 >= len(LINES) else LINES[-1]
+        for kind, at, mutant in made(line):
+            tried += 1
+            if not prefixes.found(number, mutant + rest + closing):
+                left.append((number, kind, at))
+    return tried, left
+
+
 @pytest.mark.timeout(120)
 def test_every_change_of_one_byte_is_found(prefixes: Prefixes) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
-    tried = 0
-    for number, line in enumerate(LINES):
-        rest = b"".join(LINES[number + 1 : number + 3])  # the change shows in this line or the next two
-        closing = b"" if number + 3 >= len(LINES) else LINES[-1]
-        for kind, at, mutant in mutants(line, chance):
-            tried += 1
-            assert prefixes.found(number, mutant + rest + closing), (seed, kind, number, at)
+    tried, left = missed(prefixes, lambda line: mutants(line, chance))
+    assert not left, (seed, left[:5])
     assert tried > 3 * len(EXPORT)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
+def test_every_change_of_one_byte_to_every_other_is_found(prefixes: Prefixes) -> None:
+    tried, left = missed(prefixes, every_mutant)
+    print(f"{tried:,} changes of a journal of {len(WHOLE.rows)} records, {len(left)} not found")
+    assert not left, left[:5]
+    assert tried > 511 * len(EXPORT)
+    assert not any(checked(EXPORT + bytes([byte])).ok for byte in range(256))
 
 
 def test_every_line_taken_out_moved_or_repeated_is_found(prefixes: Prefixes) -> None:
