@@ -42,8 +42,8 @@ def kind_of(lamp: object) -> str:
     match lamp:
         case str():
             return _KINDS.get(lamp, "dark")
-        case {"multi": multi}:
-            return "sign" if multi else "dark"
+        case {"multi": told} | {"clip": told} | {"kmh": told}:
+            return "sign" if told else "dark"
         case {"flash": flash, "siren": siren}:
             return "caution" if flash or siren else "dark"
         case {"lamps": [_, _, *_]}:
@@ -52,17 +52,18 @@ def kind_of(lamp: object) -> str:
 
 
 def strip(run: Run) -> str:
-    """Return the road over time: a row a device that changed, in the order traffic meets them."""
+    """Return the road over time: a row a device that changed or had to, in the order traffic meets them."""
     rows: dict[str, list[Shown]] = {}
     for one in run.shown:
         rows.setdefault(one.device, []).append(one)
-    changed = [device for device, stretches in rows.items() if len(stretches) > 1]
-    if not changed or not run.took_ms:
+    driven = {device for press in run.presses for device in press.steps}
+    drawn = [device for device, stretches in rows.items() if len(stretches) > 1 or device in driven]
+    if not drawn or not run.took_ms:
         return "<p>No lamp changed.</p>"
-    changed.sort(key=lambda d: _place(run, d))
+    drawn.sort(key=lambda d: _place(run, d))
     scale = _WIDTH / run.took_ms
-    parts = _axis(run.took_ms, scale, len(changed))
-    for number, device in enumerate(changed):
+    parts = _axis(run.took_ms, scale, len(drawn))
+    for number, device in enumerate(drawn):
         y = _TOP + number * _ROW
         parts.append(text(_LEFT - 6, y + 9, device, "id", "end"))
         for one in rows[device]:
@@ -73,7 +74,7 @@ def strip(run: Run) -> str:
             mark = _MARKS.get(word, word if width > 7 * len(word) + 8 and kind_of(one.lamp) == "sign" else "")
             if mark and width > 12:
                 parts.append(text(x + 3, y + 9, mark, "mark"))
-    return svg(_LEFT + _WIDTH + 20, _TOP + len(changed) * _ROW + 4, parts, f"what the road saw in {run.name}")
+    return svg(_LEFT + _WIDTH + 20, _TOP + len(drawn) * _ROW + 4, parts, f"what the road saw in {run.name}")
 
 
 def _place(run: Run, device: str) -> tuple[str, int, int, str]:
@@ -91,7 +92,10 @@ def _axis(span_ms: float, scale: float, rows: int) -> list[str]:
 
 
 def waterfall(press: Press) -> str:
-    """Return each device's way from the key: sent, acknowledged, verified; the budget where it is near."""
+    """Return each device's way from the key: sent, acknowledged, verified; the budget where it is near.
+
+    A device without a proof is red to the end.
+    """
     rows = sorted(press.steps.items(), key=lambda row: (row[1].get("verified", math.inf), row[0]))
     longest = max((max(times.values()) for _, times in rows), default=1) or 1
     near = press.budget_ms and longest > press.budget_ms / 4
@@ -102,14 +106,13 @@ def waterfall(press: Press) -> str:
         y = _TOP + number * _ROW
         parts.append(text(_LEFT - 6, y + 9, device, "id", "end"))
         sent, acked, verified = (times.get(state) for state in ("sent", "acked", "verified"))
-        end = max(times.values())
         title = ", ".join(
             f"{state} {t_ms} ms" for state, t_ms in sorted(times.items(), key=lambda one: one[1])
         )
         begin = sent if sent is not None else 0
         middle = acked if acked is not None else begin
         parts.append(rect(_LEFT + begin * scale, y + 2, (middle - begin) * scale, _ROW - 4, "sent", title))
-        last = verified if verified is not None else end
+        last = verified if verified is not None else longest
         kind = "proved" if verified is not None else "closed"
         parts.append(rect(_LEFT + middle * scale, y + 2, (last - middle) * scale, _ROW - 4, kind, title))
     if near:

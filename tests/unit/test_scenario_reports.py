@@ -1,11 +1,12 @@
 """Results as JSON, JUnit XML and a page: what was shown instead stands in each of them."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
-from simulators.scenario.charts import kind_of, percentile
+from simulators.scenario.charts import kind_of, percentile, strip, waterfall
 from simulators.scenario.junit import junit_xml
 from simulators.scenario.report_page import report_page
 from simulators.scenario.result import Line, Outcome, Press, Run, Shown
@@ -83,12 +84,31 @@ def test_the_json_of_a_run_is_json_and_has_its_verdict() -> None:
         ({"multi": ""}, "dark"),
         ({"multi": "x"}, "sign"),
         ({"flash": True, "siren": False}, "caution"),
+        ({"kmh": 60}, "sign"),
+        ({"kmh": 0}, "dark"),
+        ({"clip": "fast-lane", "repeats": 3, "volume": 80}, "sign"),
+        ({"clip": "", "repeats": 0, "volume": 0}, "dark"),
         ({"lamps": ["a", "b"]}, "conflict"),
         (None, "dark"),
     ],
 )
 def test_how_a_lamp_is_drawn(lamp: object, kind: str) -> None:
     assert kind_of(lamp) == kind
+
+
+def test_a_lamp_that_did_not_follow_its_command_has_a_row_on_the_road() -> None:
+    stuck = replace(run(), shown=(Shown("LCS-FU-07-1", 0, 4_000, "open"),))
+    assert ">LCS-FU-07-1<" in strip(stuck)
+    assert strip(replace(stuck, presses=())) == "<p>No lamp changed.</p>"
+
+
+def test_the_way_of_a_device_without_a_proof_is_red_to_the_end() -> None:
+    (unproved,) = [
+        element
+        for element in ElementTree.fromstring(waterfall(PRESS)).iter()
+        if element.tag.endswith("rect") and element.get("class") == "closed"
+    ]
+    assert float(unproved.get("width", 0)) > 600
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
