@@ -1,5 +1,6 @@
 // The language of the console; switching it changes every word at once and loads nothing.
 import { en, type Words } from "./en";
+import { saidIn } from "./said";
 import { zh } from "./zh";
 
 export type Code = "zh" | "en";
@@ -19,6 +20,11 @@ class Language {
   /** The text of a pair the controller gives in both. */
   of(text: { zh: string; en: string }): string {
     return text[this.code];
+  }
+
+  /** What the controller said, in the chosen language as far as the catalogue knows it. */
+  said(text: string | null | undefined): string {
+    return saidIn(text ?? "", this.code);
   }
 
   /** A word of a table, or the key itself where the controller knows more than this console. */
