@@ -10,7 +10,10 @@ from simulators.scenario.report_page import head_row, page
 from simulators.scenario.svg import dot, line, path, round_steps, svg, text
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 70.0, 20.0, 700.0, 300.0
+_KEY = _LEFT + _WIDTH + 20
+"""Where the key of the lines begins, right of the plot, so that no line crosses it."""
 _COLOURS = 6
+_LETTER = 7.0
 
 
 def campaign_page(title: str, axes: Sequence[Axis], cells: Sequence[Cell], budget_ms: int) -> str:
@@ -73,7 +76,8 @@ def plot(axes: Sequence[Axis], cells: Sequence[Cell], budget_ms: int) -> str:
         parts += [line(_LEFT, y, _LEFT + _WIDTH, y, "budget"), text(_LEFT + 4, y - 4, "budget", "axis")]
     for number, (words, row) in enumerate(lines_of(axes, cells).items()):
         parts += _series(number, words, row, first.name, places, limit_ms)
-    return svg(_LEFT + _WIDTH + 10, bottom + 34, parts, "key to last device, along the first axis")
+    longest = max((len(words) for words in lines_of(axes, cells)), default=0)
+    return svg(_KEY + _LETTER * longest + 20, bottom + 34, parts, "key to last device, along the first axis")
 
 
 def _series(
@@ -97,8 +101,8 @@ def _series(
     parts.append(path(points, f"line line{colour}"))
     label = words or "median"
     parts += [
-        dot(_LEFT + 14, _TOP + 24 + 13 * number, f"key{colour}"),
-        text(_LEFT + 24, _TOP + 27 + 13 * number, label, "axis"),
+        dot(_KEY, _TOP + 13 * number, f"key{colour}"),
+        text(_KEY + 10, _TOP + 3 + 13 * number, label, "axis"),
     ]
     return parts
 

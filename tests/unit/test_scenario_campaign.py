@@ -80,3 +80,12 @@ def test_the_same_seed_loses_the_same_commands() -> None:
     assert lost(1) != lost(2)
     assert 60 < len(lost(1)) < 140
     assert not [n for n in range(1_000) if Loss().takes("A", 0, 1)]
+
+
+def test_the_key_of_the_lines_stands_beside_the_plot() -> None:
+    (picture,) = campaign_page("Campaign: press", AXES, cells(), 5_000).split("<svg")[1:]
+    root = ElementTree.fromstring("<svg" + picture.split("</svg>")[0] + "</svg>")
+    plotted = max(float(one.get("x2", 0)) for one in root.iter("line"))
+    keys = [float(one.get("x", 0)) for one in root.iter("text") if one.text in ("dead 0", "dead 2")]
+    assert len(keys) == 2
+    assert min(keys) > plotted
