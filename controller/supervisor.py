@@ -12,6 +12,7 @@ log = structlog.get_logger()
 RESTART_DELAYS_S = (0.2, 1.0, 5.0, 30.0)
 """Pauses before the 1st, 2nd, … restart in a row; the last one repeats. Each ± 25 %."""
 
+CANCEL_AGAIN_S = 0.5
 CALM_S = 60.0
 """A task that ran this long starts again at the first pause."""
 
@@ -63,7 +64,8 @@ class Tasks:
 
     async def stop(self) -> None:
         """Cancel all and wait until they have ended."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()  # again, for `asyncio.wait_for` of Python 3.11 may swallow one
+            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
