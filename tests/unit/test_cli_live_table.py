@@ -37,6 +37,7 @@ def incident(**more: Any) -> dict[str, Any]:
         "id": "I-1",
         "state": "activating",
         "simulation": True,
+        "drill": False,
         "durable": True,
         "budget_ms": 5000,
         "plan": {"demands": demands, "findings": []},
