@@ -53,7 +53,7 @@ def _facts(client: Client) -> dict[str, Any]:
     site = client.get("/site")
     alarms = client.get("/alarms")
     return {
-        "site": {key: site[key] for key in ("id", "name", "kind", "note")},
+        "site": {key: site[key] for key in ("id", "name", "kind", "drill", "note")},
         "incidents": [
             i for i in client.get("/incidents")["incidents"] if i["state"] not in ("cleared", "cancelled")
         ],

@@ -37,7 +37,7 @@ async def test_row_26_the_card_says_why_it_is_red_and_its_last_commands(console:
     await console.press()
     await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-condition", GIVEN_UP, timeout=20_000)
     await console.head("LCS-FU-10-1").click()
-    await expect(page.locator("[data-why]")).to_contain_text("not shown")
+    await expect(page.locator("[data-why]")).to_contain_text("未显示")
     await expect(page.locator(".commands li").first).to_contain_text("I-")
     await page.keyboard.press("Escape")
     await console.head("LCS-FU-09-1").click()

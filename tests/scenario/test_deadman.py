@@ -33,7 +33,12 @@ async def test_a_frozen_controller_and_a_lost_broker_leave_devices_at_their_fall
         finally:
             rig.serve.send(signal.SIGCONT)
         await desk.until_state(incident["id"], "active", within_s=10)
-        assert (await road.lamps())[BEACON]["flash"], "driven again"
+
+        async def lit() -> tuple[bool, str]:
+            lamp = (await road.lamps())[BEACON]
+            return lamp["flash"], str(lamp)
+
+        await until(lit, 10, "the beacon driven again")
         await desk.order(incident["id"], "clear", reason="test")
         await desk.until_state(incident["id"], "cleared", within_s=30)
 
