@@ -81,7 +81,7 @@ async def test_no_broker_is_one_warning_and_paced_attempts(caplog: pytest.LogCap
                 await until(lambda: us.link.state.counters.get("failed_connects", 0) >= 4)
                 began = time.monotonic()
                 await until(lambda: us.link.state.counters["failed_connects"] >= 5)
-                assert time.monotonic() - began > 0.4
+                assert time.monotonic() - began > 0.35  # half a second, less a quarter at random
                 with pytest.raises(DeviceUnreachable, match="refused"):
                     await us.link.publish("x", b"")
         downs = [r for r in caplog.records if "down" in r.getMessage() and r.levelno >= logging.WARNING]
