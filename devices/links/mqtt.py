@@ -201,7 +201,7 @@ class MqttLink:
             self._sides.pop(device, None)
 
     async def run(self) -> None:
-        """Keep the connection up until cancelled; pauses 0.1 s doubling to 0.5 s, ± 25 %, between attempts."""
+        """Keep the connection up until cancelled; pauses 0.1 s to 0.5 s, ± 25 %, between attempts."""
         pause_s = FIRST_PAUSE_S
         while True:
             session = MqttSession(self._host, self._port, self._client_id, self._dispatch)

@@ -55,7 +55,7 @@ async def test_frozen_broker_costs_its_caller_the_callers_deadline_and_nothing_i
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await us.driver.drive(us.order(ttl_s=0.3), ignore)
-        assert time.monotonic() - began < 0.6
+        assert time.monotonic() - began < 2  # the keepalive is far longer
         broker.thaw()
         await far.cmds.get()
         await far.cmds.get()  # the frozen one comes through late: its answer must not count for the next
