@@ -74,6 +74,8 @@ async def test_drive_returns_the_state_that_shows_the_command(order_of: str) -> 
         async def answer(cmd: Json) -> None:
             if order_of == "state-first":
                 await far.state("closed", cmd["cmd_id"])
+                # The broker keeps no order between two subscriptions: the state has to be there.
+                await until(lambda: (seen := us.driver.last()) is not None and seen.cmd_id == cmd["cmd_id"])
                 await far.ack(cmd["cmd_id"])
             elif order_of == "state-only":
                 await far.state("closed", cmd["cmd_id"])
