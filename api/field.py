@@ -12,6 +12,8 @@ from devices.links.modbus import ModbusLink
 from devices.links.mqtt import MqttLink
 from devices.models import ModbusModel, MqttModel
 from devices.models.schema import Identity
+from devices.pixel_form import PixelForm
+from devices.values import Message
 
 AnyLink = ModbusLink | MqttLink
 
@@ -85,7 +87,11 @@ def _link(site: Site, link: Link, clock: Clock, client_id: str) -> AnyLink:
 def _driver(site: Site, device: Device, link: AnyLink, clock: Clock) -> Driver:
     match device.model, device.address, link:
         case MqttModel() as model, MqttAddress(name), MqttLink():
-            return MqttDriver(device.id, device.type, model, site.id, name, link, clock)
+            form = None
+            if model.sign_form == "pixels" and device.shape is not None:
+                resting = [v for v in (device.base, device.fallback) if isinstance(v, Message)]
+                form = PixelForm(device.shape, colour=device.shape.colour, known=resting)
+            return MqttDriver(device.id, device.type, model, site.id, name, link, clock, form)
         case ModbusModel() as model, address, ModbusLink() if not isinstance(address, MqttAddress):
             return ModbusDriver(
                 device.id,

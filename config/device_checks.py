@@ -10,7 +10,9 @@ from config.schema_devices import MultiFile
 from config.showing import base_value, fallback_value
 from config.sign_fit import why_unfit
 from config.site import SignShape
+from devices.models import MqttModel
 from devices.models.keys import value_key, value_keys
+from devices.sign_chars import GLYPH_PX
 from devices.values import Aspect, DeviceType, Message, PortalAspect, Value
 
 ON_RAMPS = (DeviceType.SIGN, DeviceType.BEACON)
@@ -121,6 +123,12 @@ def _keys_of_type(draft: Draft) -> Iterator[Finding]:
         if row.type is DeviceType.SIGN and draft.matrix_of(row) is None and not _lost_defaults(draft):
             remedy = "add `matrix: {width_px: ..., height_px: ...}`"
             yield draft.report((*row.path, "matrix"), "needed for a sign", remedy)
+        model, matrix = draft.model_of(row), draft.matrix_of(row)
+        if not isinstance(model, MqttModel) or model.sign_form != "pixels" or matrix is None:
+            continue
+        if matrix.glyph_px < GLYPH_PX:
+            problem = f"{model.model} is told pictures, and no glyph has {matrix.glyph_px} pixels"
+            yield draft.report((*row.path, "matrix"), problem, f"glyph_px is {GLYPH_PX} or more")
 
 
 def _models(draft: Draft) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from devices.sign_chars import HALF, cells
+from devices.sign_chars import GLYPH_PX, HALF, cells
 
-HEIGHT = 16
+HEIGHT = GLYPH_PX
 """Pixel rows of a glyph; a full one is as wide, a half one half."""
 VARIABLE = "ONEKEY_SIGN_FONT"
 """Environment variable with the path of a font file, before all other places."""

@@ -6,7 +6,8 @@ from typing import Any
 from devices.driver import Order
 from devices.json_paths import MISSING, BadPayloadError, at_path, encode, fill, names_in, parse_object
 from devices.models import MqttModel
-from devices.values import DeviceType, Value, value_from_json, value_to_json
+from devices.value_forms import ValueForm
+from devices.values import Value
 
 COMMAND_FACTS = frozenset(
     {"cmd_id", "incident_id", "device", "epoch", "seq", "issued_at", "expires_at", "desired"}
@@ -100,8 +101,12 @@ def check_template(model: MqttModel) -> None:
         raise ValueError(f"model {model.model}: command_template: no {', '.join(unknown)}; there is {known}")
 
 
-def command_payload(model: MqttModel, device: str, order: Order) -> bytes:
-    """Return the bytes of a command, by a template that passed `check_template`."""
+def command_payload(model: MqttModel, form: ValueForm, device: str, order: Order) -> bytes:
+    """Return the bytes of a command, by a template that passed `check_template`.
+
+    Raises:
+        DeviceRejected: the device cannot be told this value.
+    """
     facts = {
         "cmd_id": order.cmd_id,
         "incident_id": order.incident_id,
@@ -110,7 +115,7 @@ def command_payload(model: MqttModel, device: str, order: Order) -> bytes:
         "seq": order.seq,
         "issued_at": order.issued_at_ms,
         "expires_at": order.expires_at_ms,
-        "desired": value_to_json(order.value),
+        "desired": form.to_wire(order.value),
     }
     return encode(fill(model.command_template, facts))
 
@@ -140,10 +145,10 @@ def read_ack(model: MqttModel, device: str, payload: bytes) -> Ack:
     )
 
 
-def read_state(model: MqttModel, device_type: DeviceType, device: str, payload: bytes) -> State:
+def read_state(model: MqttModel, form: ValueForm, device: str, payload: bytes) -> State:
     """Read a state report.
 
-    An aspect the product has no word for is a report all the same: value None, with a note.
+    What the product has no word for is a report all the same: value None, with a note.
 
     Raises:
         BadPayloadError: not JSON, a key of the wrong type, or it speaks for another device.
@@ -160,11 +165,9 @@ def read_state(model: MqttModel, device_type: DeviceType, device: str, payload: 
         note = "the device cannot tell what it shows"
     else:
         try:
-            value = value_from_json(device_type, shown)
+            value, note = form.from_wire(shown)
         except ValueError as err:
-            if not (device_type in (DeviceType.HEAD, DeviceType.PORTAL) and isinstance(shown, str)):
-                raise BadPayloadError(f"{paths.shown}: {str(err)[:_MAX_TEXT]}") from None
-            note = f"unknown aspect {shown[:40]!r}"
+            raise BadPayloadError(f"{paths.shown}: {str(err)[:_MAX_TEXT]}") from None
     mode = (_text(parsed, paths.mode) if paths.mode else None) or "remote"
     if mode not in _MODES:
         raise BadPayloadError(f"{paths.mode}: {mode[:40]!r} is none of {', '.join(_MODES)}")

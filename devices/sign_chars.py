@@ -5,6 +5,8 @@ from bisect import bisect_right
 from functools import lru_cache
 
 HALF, FULL = 1, 2
+GLYPH_PX = 16
+"""Pixel rows of the font's glyphs, the smallest that can be drawn."""
 
 RANGES: tuple[tuple[int, int, int], ...] = (
     (0x0020, 0x007E, HALF),  # ASCII

@@ -50,6 +50,10 @@ class Matrix(Protocol):
         """Edge of one full-width character."""
         ...
 
+    def __hash__(self) -> int:
+        """Layouts and drawings are kept by matrix."""
+        ...
+
 
 def reading_time_ds(text: str) -> int:
     """Return how long a driver needs to read a page, in tenths of a second, never below the minimum."""

@@ -8,7 +8,7 @@ from devices.models import ModbusModel
 from devices.models.forms import CodeForm, FaceForm, LampForm, NumberForm
 from devices.models.keys import value_key, value_of_key
 from devices.values import Aspect, DeviceType, SpeakerState, SpeedLimit, dark, value_from_json, value_to_json
-from simulators.shown import LitFaces, LitLamps, Shown
+from simulators.shown import LitFaces, LitLamps, LitPixels, Shown
 
 Point: TypeAlias = int
 """A register's 16 bits, or 0 | 1 for a coil or discrete input."""
@@ -105,7 +105,7 @@ class _Lamps:
         if isinstance(shown, LitLamps):
             lamps = shown.lamps
         else:
-            assert not isinstance(shown, LitFaces)
+            assert not isinstance(shown, LitFaces | LitPixels)
             lamps = self._form.patterns[value_key(shown)]
         return [int(lamp in lamps) for lamp in self._form.lamps]
 
@@ -143,7 +143,7 @@ class _Numbers:
         return points
 
     def _laid_out(self, shown: Shown, places: Mapping[str, int], count: int) -> list[Point]:
-        assert not isinstance(shown, LitLamps | LitFaces)
+        assert not isinstance(shown, LitLamps | LitFaces | LitPixels)
         points = [0] * count
         for name, said in value_to_json(shown).items():
             field = self._form.fields[name]

@@ -13,7 +13,11 @@ import aiomqtt
 
 from config.site import Link, MqttAddress
 from devices.clock import Clock
+from devices.glyphs import FontMissing
 from devices.models import MqttModel
+from devices.sign_bitmap import bitmap
+from devices.sign_pictures import picture_to_json
+from devices.values import Message
 from simulators.behaviour import SimulatedDevice
 from simulators.endpoints import Endpoint
 from simulators.faults import LinkFaults
@@ -102,13 +106,12 @@ class MqttDevice:
         faults = self.behaviour.faults
         if faults.drop_state or faults.silent:
             return
-        shown = self.behaviour.feedback.shown
         self._publish(
             self._state,
             {
                 "v": VERSION,
                 "device": self.name,
-                "shown": None if isinstance(shown, LitLamps | LitFaces) else shown_to_json(shown),
+                "shown": self._told(),
                 "cmd_id": self.behaviour.feedback.cmd_id,
                 "epoch": self.applied.epoch if self.applied else 0,
                 "seq": self.applied.seq if self.applied else 0,
@@ -118,6 +121,18 @@ class MqttDevice:
             },
             retain=True,
         )
+
+    def _told(self) -> Any:
+        """Return what the device says it shows; None where it cannot tell."""
+        shown, shape = self.behaviour.feedback.shown, self.behaviour.device.shape
+        if isinstance(shown, LitLamps | LitFaces):
+            return None
+        if self._model.sign_form == "pixels" and isinstance(shown, Message) and shape is not None:
+            try:
+                return picture_to_json(bitmap(shown.multi, shape, colour=shape.colour))
+            except FontMissing:
+                return None
+        return shown_to_json(shown)
 
     def look_at_faults(self) -> None:
         """Leave or seek the broker as the faults of device and link say."""

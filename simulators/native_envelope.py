@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.site import Device
+from devices.models import MqttModel
 from devices.values import (
     Aspect,
     BeaconState,
@@ -19,9 +20,9 @@ from devices.values import (
     PortalAspect,
     SpeakerState,
     SpeedLimit,
-    Value,
     value_from_json,
 )
+from simulators.shown import LitFaces, LitLamps, LitPixels, Shown, picture_shown
 
 VERSION = 1
 
@@ -72,7 +73,7 @@ class Applied:
 class Taken:
     """The command is to be applied: first publish `ack`, then show `value`."""
 
-    value: Value
+    value: Shown
     applied: Applied
 
 
@@ -131,7 +132,7 @@ def judge(
         return no(Refusal.VERSION)
     try:
         command = CommandMessage.model_validate(raw)
-        value = value_from_json(device.type, command.desired)
+        value = _asked(device, command.desired)
     except (ValidationError, ValueError):
         return no(Refusal.INVALID)
     if command.device != name or command.cmd_id != f"{command.epoch}.{command.seq}":
@@ -151,8 +152,20 @@ def judge(
     return Taken(value, Applied(command.epoch, command.seq, command.cmd_id, ack))
 
 
-def _can_show(device: Device, value: Value) -> bool:
+def _asked(device: Device, desired: Any) -> Shown:
+    """Return what a command asks for; a sign in pixel mode knows pictures of its own size and no texts."""
+    if not isinstance(device.model, MqttModel) or device.model.sign_form == "multi":
+        return value_from_json(device.type, desired)
+    shown, shape = picture_shown(desired), device.shape
+    if shape is None or (desired["width_px"], desired["height_px"]) != (shape.width_px, shape.height_px):
+        raise ValueError("a picture of another size")
+    return shown
+
+
+def _can_show(device: Device, value: Shown) -> bool:
     match value:
+        case LitLamps() | LitFaces():
+            return False
         case Aspect():
             return value in device.aspects or value is Aspect.DARK
         case BeaconState():
@@ -163,5 +176,5 @@ def _can_show(device: Device, value: Value) -> bool:
             return value.silent or value.clip in device.clips
         case SpeedLimit():
             return value.blank or value.kmh in device.speeds
-        case Message():
+        case Message() | LitPixels():
             return True

@@ -1,6 +1,5 @@
 """`GET /devices/{id}/picture`: the pixels of a message on a sign, the very ones a pixel sign is sent."""
 
-from base64 import b64encode
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -14,6 +13,7 @@ from config.sign_fit import why_banned
 from controller.key import Unknown
 from devices.glyphs import FontMissing
 from devices.sign_bitmap import bitmap
+from devices.sign_pictures import picture_to_json
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 _LONGEST = 1_000
@@ -39,15 +39,5 @@ async def picture(
         raise Problem(503, "No sign font", str(err)) from None
     except ValueError as err:
         raise invalid([field_problem("multi", shown_value(multi), str(err))]) from None
-    pages = [
-        {"pixels": b64encode(page.pixels).decode(), "on_ms": page.on_ms, "off_ms": page.off_ms}
-        for page in drawn.pages
-    ]
-    view = {
-        "width_px": drawn.width_px,
-        "height_px": drawn.height_px,
-        "palette": [list(rgb) for rgb in drawn.palette],
-        "pages": pages,
-        "refused": why_banned(multi, context.site.policy.messages.banned),
-    }
-    return JSONResponse(view)
+    refused = why_banned(multi, context.site.policy.messages.banned)
+    return JSONResponse({**picture_to_json(drawn), "refused": refused})

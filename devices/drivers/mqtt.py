@@ -18,6 +18,7 @@ from devices.explain import Point
 from devices.json_paths import BadPayloadError
 from devices.models import MqttModel
 from devices.mqtt_payloads import Ack, State, check_template, command_payload, read_ack, read_state, topics_of
+from devices.value_forms import OwnForm, ValueForm
 from devices.values import DeviceType
 
 PROTOCOL = "mqtt"
@@ -111,6 +112,9 @@ class _Awaited:
 class MqttDriver:
     """See `devices.driver.Driver`; the device is named `name` on the wire and `device_id` in our records.
 
+    Args:
+        form: how its values stand in payloads; the product's own JSON where nothing is said.
+
     Attributes:
         asks: False: the device reports by itself and `last` answers a poll.
         counters: what was dropped or not credited, by reason; read by metrics.
@@ -127,13 +131,14 @@ class MqttDriver:
         name: str,
         link: MqttTopicsLink,
         clock: Clock,
+        form: ValueForm | None = None,
     ) -> None:
         check_template(model)
         self.device_id = device_id
         self.counters: Counter[str] = Counter()
         self._offsets_ms: deque[int] = deque(maxlen=CLOCK_SAMPLES)
         self._told_offset_ms = 0
-        self._type = device_type
+        self._form = form or OwnForm(device_type)
         self._model = model
         self._name = name
         self._link = link
@@ -170,9 +175,9 @@ class MqttDriver:
 
         Raises:
             DeviceUnreachable: link down, last will heard, wrong side of simulated | live, order expired.
-            DeviceRejected: the device's nack, or a command larger than the device takes.
+            DeviceRejected: the device's nack, a value it cannot be told, or a command larger than it takes.
         """
-        payload = command_payload(self._model, self._name, order)
+        payload = command_payload(self._model, self._form, self._name, order)
         if len(payload) > (limit := self._model.max_payload_bytes):
             text = f"the command has {len(payload)} bytes, the device takes at most {limit}: nothing sent"
             raise DeviceRejected(text, code="too-large")
@@ -259,7 +264,7 @@ class MqttDriver:
 
     def _on_state(self, payload: bytes, retained: bool, at_s: float) -> None:
         try:
-            state = read_state(self._model, self._type, self._name, payload)
+            state = read_state(self._model, self._form, self._name, payload)
         except BadPayloadError as err:
             self._drop("bad_state", err)
             return

@@ -141,6 +141,7 @@ class MqttModel(_Common):
             the typed value of cmd_id, incident_id, device, epoch, seq, issued_at, expires_at or desired.
         report_s: how often the device reports by itself; three missed reports make it UNKNOWN.
         max_payload_bytes: larger commands are refused before publishing.
+        sign_form: how a sign is told its message: `multi`, the text with its tags, or `pixels`, the picture.
     """
 
     protocol: Literal["mqtt"]
@@ -150,6 +151,13 @@ class MqttModel(_Common):
     state: StatePaths
     report_s: float = Field(default=5.0, gt=0, le=3600)
     max_payload_bytes: int = Field(default=8_192, ge=64, le=1_000_000)
+    sign_form: Literal["multi", "pixels"] = "multi"
+
+    @model_validator(mode="after")
+    def _pictures_of_signs_only(self) -> Self:
+        if self.sign_form == "pixels" and self.types != (DeviceType.SIGN,):
+            raise ValueError("sign_form: only a model that is a sign and nothing else is told pictures")
+        return self
 
     def value_keys(self) -> frozenset[str] | None:
         """Return None: the native form carries every value; the site file may narrow it."""

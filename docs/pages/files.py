@@ -91,6 +91,8 @@ _MORE = {
         "topics": "Topics of the device.",
         "ack": "Where an acknowledgement says what.",
         "state": "Where a report says what.",
+        "sign_form": "How a sign is told its message: `multi`, the text with its tags, or `pixels`, the "
+        "[picture](../how-to/write-a-device-model.md#mqtt-a-sign-told-pictures). Only for a model of signs.",
     },
     "CodeForm": {
         "kind": "Says that one number holds the value.",

@@ -11,7 +11,9 @@ from playwright.async_api import expect
 
 from config.loader import load_site, sample_site_path
 from devices import glyphs
-from devices.sign_bitmap import bitmap
+from devices.pixel_form import PixelForm
+from devices.sign_pictures import picture_from_json
+from devices.values import Message
 from tests.browser.console import Console
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(60)]
@@ -120,7 +122,7 @@ async def test_row_12_a_sign_is_drawn_from_the_bytes_a_pixel_sign_is_sent(consol
     sign = console.page.locator(".strips [data-device='VMS-FU-T']")
     await expect(sign.locator("canvas")).to_have_attribute("data-multi", device["desired"]["multi"])
     await expect(sign.locator(".ghost")).to_have_count(0)
-    drawn = bitmap(device["desired"]["multi"], shape)
+    drawn = picture_from_json(PixelForm(shape).to_wire(Message(device["desired"]["multi"])))
     expected = [1 if pixel else 0 for pixel in drawn.pages[0].pixels]
 
     async def lit() -> Any:

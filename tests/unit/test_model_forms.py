@@ -1,5 +1,7 @@
 """What a device model may say wrongly about how it codes values: each refused, with its key."""
 
+from importlib import resources
+
 import pytest
 
 from devices.models import ModelError, load_model, load_models
@@ -107,3 +109,10 @@ def test_a_speaker_plays_the_clips_its_model_has_codes_for() -> None:
     assert load_model(SPEAKER, "acme.yaml").clips() == frozenset({"drive_out"})
     assert load_models()["native-mqtt"].clips() is None
     assert load_models()["plc-lane-light"].clips() == frozenset()
+
+
+def test_only_a_sign_is_told_pictures() -> None:
+    native = (resources.files("devices.models") / "native-mqtt.yaml").read_text("utf-8")
+    with pytest.raises(ModelError, match="sign_form: only a model that is a sign"):
+        load_model(f"{native}\nsign_form: pixels\n", "acme.yaml")
+    assert getattr(load_models()["pixel-mqtt"], "sign_form", None) == "pixels"

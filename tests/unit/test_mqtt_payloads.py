@@ -13,6 +13,7 @@ from devices.drivers import driver_modules
 from devices.json_paths import MISSING, BadPayloadError, at_path, encode, fill, names_in, parse_object
 from devices.models import MqttModel, load_models
 from devices.mqtt_payloads import check_template, command_payload, read_ack, read_state, topics_of
+from devices.value_forms import OwnForm
 from devices.values import Aspect, DeviceType, Message, value_to_json
 
 _found = load_models()["native-mqtt"]
@@ -47,7 +48,7 @@ def test_any_bytes_are_an_object_or_refused(payload: bytes) -> None:
 def test_any_object_is_a_report_or_refused(payload: bytes, device_type: DeviceType) -> None:
     said = json.loads(payload)
     try:
-        state = read_state(MODEL, device_type, "LCS-1", payload)
+        state = read_state(MODEL, OwnForm(device_type), "LCS-1", payload)
     except BadPayloadError:
         pass
     else:
@@ -67,10 +68,12 @@ def test_any_object_is_a_report_or_refused(payload: bytes, device_type: DeviceTy
 @given(st.text(max_size=60).filter(lambda t: not any(0xD800 <= ord(c) < 0xE000 for c in t)))
 def test_command_carries_any_text_byte_for_byte(text: str) -> None:
     order = Order(Message(text), 1_700_000_000, 12, "I-1", 5, 9, 1.0)
-    payload = command_payload(MODEL, "VMS-1", order)
+    payload = command_payload(MODEL, OwnForm(DeviceType.SIGN), "VMS-1", order)
     assert json.loads(payload)["desired"] == {"multi": text}
     assert list(json.loads(payload)) == list(MODEL.command_template)
-    assert b"\\u4e8b" not in command_payload(MODEL, "VMS-1", Order(Message("事"), 1, 1, "", 0, 0, 0.0))
+    assert b"\\u4e8b" not in command_payload(
+        MODEL, OwnForm(DeviceType.SIGN), "VMS-1", Order(Message("事"), 1, 1, "", 0, 0, 0.0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_another_dialect_is_read_by_its_paths_alone() -> None:
         }
     )
     state = read_state(
-        dialect, DeviceType.HEAD, "x", b'{"data":{"face":"closed"},"t":{"ms":1700000000000.5}}'
+        dialect, OwnForm(DeviceType.HEAD), "x", b'{"data":{"face":"closed"},"t":{"ms":1700000000000.5}}'
     )
     assert (state.value, state.cmd_id, state.mode) == (Aspect.CLOSED, None, "remote")
     assert state.at_ms == 1_700_000_000_000
