@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api.context import AppContext
+from api.scenario_road import RoadSoFar
 
 KEPT = 20
 """Finished runs that can still be asked for."""
@@ -33,6 +34,7 @@ class ScenarioRun:
     Attributes:
         state: running, passed, failed, stopped, or broken (with `why`).
         lines: what ended so far, as the script has it.
+        road: what the road has shown so far.
         result: everything, once it has ended.
     """
 
@@ -43,6 +45,7 @@ class ScenarioRun:
     state: str = "running"
     why: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
+    road: RoadSoFar = field(default_factory=RoadSoFar)
     result: dict[str, Any] | None = None
 
     def to_json(self, *, whole: bool = True) -> dict[str, Any]:
@@ -55,7 +58,9 @@ class ScenarioRun:
             "state": self.state,
             "why": self.why,
         }
-        return {**short, "lines": self.lines, "result": self.result} if whole else short
+        if not whole:
+            return short
+        return {**short, "lines": self.lines, "road": self.road.to_json(), "result": self.result}
 
 
 class Busy(Exception):
@@ -165,8 +170,13 @@ class ScenarioRuns:
         match event.pop("event", None):
             case "line" if len(run.lines) < _MOST_LINES:
                 run.lines.append(event)
+            case "road":
+                if "devices" in event:
+                    run.lines.clear()  # a run that is made once more
+                run.road.take(event)
             case "run":
                 run.result = event["run"]
+                run.road = RoadSoFar.of_result(event["run"])
                 if run.state == "running":
                     run.state = "passed" if event["run"]["outcome"] == "passed" else "failed"
                     run.why = event["run"]["line"]

@@ -1,24 +1,22 @@
 """`onekey scenario`: simulated tunnels testers and trainers use: list, check, run."""
 
 import asyncio
-import contextlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx2
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from api.cli.client import Token, unreachable
 from api.cli.say import AsJson, Code, fail, page, say, say_json
+from api.cli.scenario_progress import ScenarioProgress
 from config.finding import Finding, Level
 
 if TYPE_CHECKING:
-    from simulators.scenario.result import Line, Run
+    from simulators.scenario.result import Run
     from simulators.scenario.script import Scenario
 
 group = typer.Typer(
@@ -190,7 +188,7 @@ def run(
 
     jobs = [Job(one, seed + turn) for one in scenarios for turn in range(repeat)]
     quiet = as_json or events
-    with _Progress(len(jobs), quiet=quiet, events=events) as progress:
+    with ScenarioProgress(len(jobs), quiet=quiet, events=events) as progress:
         runs = asyncio.run(_run(jobs, url, control, token, at_once=at_once, fast=fast, progress=progress))
     _write(runs, junit, html)
     if as_json:
@@ -203,12 +201,19 @@ def run(
 
 async def run_here(jobs: Any, *, at_once: int, quiet: bool) -> "list[Run]":
     """Run jobs on rigs of our own, with a bar for people."""
-    with _Progress(len(jobs), quiet=quiet, events=False) as progress:
+    with ScenarioProgress(len(jobs), quiet=quiet, events=False) as progress:
         return await _run(jobs, None, "", "", at_once=at_once, fast=False, progress=progress)
 
 
 async def _run(
-    jobs: Any, url: str | None, control: str, token: str, *, at_once: int, fast: bool, progress: "_Progress"
+    jobs: Any,
+    url: str | None,
+    control: str,
+    token: str,
+    *,
+    at_once: int,
+    fast: bool,
+    progress: "ScenarioProgress",
 ) -> "list[Run]":
     from api.rig import RigError, running_rig  # noqa: PLC0415 - as above
     from devices.clock import SystemClock  # noqa: PLC0415 - as above
@@ -216,7 +221,7 @@ async def _run(
     from simulators.scenario.rest import LiveSite  # noqa: PLC0415 - as above
     from simulators.scenario.rig import RemoteRig  # noqa: PLC0415 - as above
 
-    hears: Any = {"fast": fast, "tell": progress.line, "ended": progress.ended}
+    hears: Any = {"fast": fast, "tell": progress, "ended": progress.ended}
     if url is None:
         try:
             return await run_all(jobs, running_rig, SystemClock(), at_once=at_once, **hears)
@@ -228,44 +233,6 @@ async def _run(
         fail(str(err), Code.NOT_ACHIEVED)
     except httpx2.HTTPError as err:
         fail(f"{unreachable(url, err)}; or --control {control} does not answer", Code.NOT_ACHIEVED)
-
-
-class _Progress:
-    """A bar for people, JSON lines for programs."""
-
-    def __init__(self, total: int, *, quiet: bool, events: bool) -> None:
-        self._events = events
-        self._bar = Progress(
-            SpinnerColumn(),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=24),
-            TextColumn("{task.description}"),
-            console=page(quiet=quiet),
-            transient=True,
-        )
-        self._task = self._bar.add_task("starting", total=total)
-        self._stack = contextlib.ExitStack()
-
-    def __enter__(self) -> "_Progress":
-        self._stack.enter_context(self._bar)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def line(self, scenario: str, line: "Line") -> None:
-        """Show the newest line."""
-        self._bar.update(self._task, description=f"{scenario}: {line.said}"[:100])
-        if self._events:
-            body = {"scenario": scenario, "line": line.line, "said": line.said, "kind": line.kind}
-            body |= {"outcome": line.outcome.value, "at_ms": line.at_ms, "got": line.got}
-            typer.echo(json.dumps({"event": "line", **body}, ensure_ascii=False))
-
-    def ended(self, run: "Run") -> None:
-        """Count a finished run."""
-        self._bar.advance(self._task)
-        if self._events:
-            typer.echo(json.dumps({"event": "run", "run": run.to_json()}, ensure_ascii=False))
 
 
 def _write(runs: "list[Run]", junit: Path | None, html: Path | None) -> None:

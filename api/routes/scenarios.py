@@ -41,6 +41,22 @@ _RUN = {
     "state": "running",
     "why": "",
     "lines": [_LINE],
+    "road": {
+        "at_ms": 500,
+        "devices": {
+            "LCS-FU-07-1": {
+                "type": "head",
+                "carriageway": "FU",
+                "at_m": 15620,
+                "lane": 1,
+                "chainage": "YK1889+740",
+            }
+        },
+        "shown": [
+            {"device": "LCS-FU-07-1", "from_ms": 0, "to_ms": 22, "lamp": "open"},
+            {"device": "LCS-FU-07-1", "from_ms": 22, "to_ms": 500, "lamp": "closed"},
+        ],
+    },
     "result": None,
 }
 
@@ -106,7 +122,12 @@ async def start(
 
 @router.get("/runs/{run}", responses=answers(_RUN, shape=ScenarioRunShape, problems=(404,)))
 async def get_run(run: str, runs: Runs) -> JSONResponse:
-    """Return a run as far as it has come: its lines as they end, and the result."""
+    """Return a run as far as it has come: lines as they end, the road as it is shown, the result at the end.
+
+    `road` is renewed twice a second while the run goes on, and has the form of `devices` and `shown` of the
+    result, so that one picture draws both. Times are milliseconds since the run began; a run that has to
+    start its processes first has an empty road for some seconds.
+    """
     return JSONResponse(_known(runs, run).to_json())
 
 

@@ -1,5 +1,6 @@
 """The eyes of a run: asks the simulators for lamp changes and the controller for its reports."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,6 +31,7 @@ class Observer:
         self.refused: str | None = None
         self.seen_ms = 0.0
         self._after_seq = 0
+        self._looking = asyncio.Lock()  # several look; each change is taken once
 
     async def begin(self) -> None:
         """Forget the past: from here on every change is kept."""
@@ -41,15 +43,16 @@ class Observer:
 
     async def look_at_road(self) -> float:
         """Take what changed; returns the instant up to which the history is complete now."""
-        asked_ms = float(self._clock.wall_ms())
-        while True:
-            answer = await self.road.call("GET", "/history", params={"after_seq": self._after_seq})
-            self.witness.take(answer["events"])
-            if answer["events"]:
-                self._after_seq = answer["events"][-1]["seq"]
-            if not answer["more"]:
-                self.seen_ms = asked_ms
-                return asked_ms
+        async with self._looking:
+            asked_ms = float(self._clock.wall_ms())
+            while True:
+                answer = await self.road.call("GET", "/history", params={"after_seq": self._after_seq})
+                self.witness.take(answer["events"])
+                if answer["events"]:
+                    self._after_seq = answer["events"][-1]["seq"]
+                if not answer["more"]:
+                    self.seen_ms = asked_ms
+                    return asked_ms
 
     async def sight(self, needs: Iterable[str]) -> Sighting:
         """Return what the controller says now; what it does not answer is left empty."""

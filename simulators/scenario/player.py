@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 
@@ -16,6 +16,7 @@ from simulators.scenario.observer import Observer
 from simulators.scenario.result import Line, Outcome, Run, Shown
 from simulators.scenario.rig import NotHere, Rig
 from simulators.scenario.script import Doing, Expecting, Scenario
+from simulators.scenario.telling import Nobody, Teller, places, tell_road
 from simulators.scenario.truth import HOLDING, Journal, shown_untrue
 from simulators.scenario.verbs import VERBS
 
@@ -23,14 +24,6 @@ _PAGE = 1_000
 _FLUSH_S = 0.6
 """The journal commits what nobody waits for after half a second at the latest."""
 _GUARD_S = 0.1
-
-
-class Teller(Protocol):
-    """Hears how a run goes."""
-
-    def __call__(self, scenario: str, line: Line) -> None:
-        """Take one finished line."""
-        ...
 
 
 class Player:
@@ -56,7 +49,7 @@ class Player:
         """
         self.scenario = scenario
         self._rig, self._desk, self._road, self._clock = rig, desk, road, clock
-        self._seed, self._fast, self._tell = seed, fast, tell
+        self._seed, self._fast, self._tell = seed, fast, tell or Nobody()
         self.observer = Observer(desk, road, clock)
         self.hands = hands(self.observer) if hands else Dispatcher(rig, self.observer, scenario.site, seed)
         self._lines: list[Line] = []
@@ -75,7 +68,12 @@ class Player:
         if self.scenario.before:
             await self._rig.restart_serve()
         left = list(self.scenario.items)
-        watching = asyncio.create_task(self._watch_guards(), name=f"guards of {self.scenario.name}")
+        watching = [asyncio.create_task(self._watch_guards(), name=f"guards of {self.scenario.name}")]
+        if self._tell.wants_road:
+            telling = tell_road(
+                self.scenario.name, self.scenario.site, self.observer, self._zero_ms, self._tell
+            )
+            watching.append(asyncio.create_task(telling, name=f"road of {self.scenario.name}"))
         try:
             while left:
                 item = left.pop(0)
@@ -84,8 +82,9 @@ class Player:
                 elif not await self._do(item):
                     break
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
         return await self._end(tuple(left))
 
     async def _do(self, doing: Doing) -> bool:
@@ -183,16 +182,7 @@ class Player:
             untrue=untrue,
             presses=tuple(journal[0].presses()),
             shown=tuple(self._shown(end_ms)),
-            devices={
-                d.id: {
-                    "type": d.type.value,
-                    "carriageway": d.carriageway,
-                    "at_m": d.at_m,
-                    "lane": d.lane,
-                    "chainage": str(site.carriageways[d.carriageway].chainage.at(d.at_m)),
-                }
-                for d in site.devices.values()
-            },
+            devices=places(site),
         )
 
     async def _truth(self, end_ms: float) -> tuple[tuple[Journal, int], list[str]]:
@@ -218,8 +208,7 @@ class Player:
             untrue = [got]
         outcome = Outcome.FAILED if untrue else Outcome.PASSED
         self._lines.append(Line(0, TRUTH, "truth", outcome, round(began_ms - self._zero_ms), 0, got))
-        if self._tell:
-            self._tell(self.scenario.name, self._lines[-1])
+        self._tell.line(self.scenario.name, self._lines[-1])
         return (journal, claims), untrue
 
     async def _journal(self) -> list[dict[str, Any]]:
@@ -263,8 +252,7 @@ class Player:
             got = said(took_ms)
         line = Line(item.line, item.said, kind, outcome, at_ms, took_ms, got)
         self._lines.append(line)
-        if self._tell:
-            self._tell(self.scenario.name, line)
+        self._tell.line(self.scenario.name, line)
 
 
 KINDS = ("intent", "step", "verdict", "clear", *HOLDING)

@@ -11,11 +11,12 @@ import httpx2
 
 from devices.clock import Clock
 from simulators.remote import Desk, Refused, Road
-from simulators.scenario.player import Player, Teller
+from simulators.scenario.player import Player
 from simulators.scenario.rest import NotAtRest, all_well, refuse_live, renew, tidy
-from simulators.scenario.result import Line, Outcome, Run
+from simulators.scenario.result import Outcome, Run
 from simulators.scenario.rig import RemoteRig, Rig, RigMaker
 from simulators.scenario.script import Scenario
+from simulators.scenario.telling import Nobody, Teller
 
 READY_S = 20.0
 
@@ -28,8 +29,7 @@ class Job:
     seed: int = 0
 
 
-def nobody(scenario: str, line: Line) -> None:
-    """Hear nothing of it."""
+NOBODY: Teller = Nobody()
 
 
 def not_run(job: Job, why: str) -> Run:
@@ -45,7 +45,7 @@ async def run_all(
     *,
     at_once: int = 1,
     fast: bool = False,
-    tell: Teller = nobody,
+    tell: Teller = NOBODY,
     ended: Callable[[Run], None] = lambda run: None,
 ) -> list[Run]:
     """Run every job on rigs of our own and return the results in the order of the jobs.
@@ -76,7 +76,7 @@ async def run_remote(
     clock: Clock,
     *,
     fast: bool = False,
-    tell: Teller = nobody,
+    tell: Teller = NOBODY,
     ended: Callable[[Run], None] = lambda run: None,
 ) -> list[Run]:
     """Run jobs one after the other against a pair somewhere else.

@@ -29,6 +29,17 @@ async def ended(scene: Scene, run: str, within_s: float = 60) -> dict[str, Any]:
     return await until(look, within_s, "the run ended")
 
 
+async def road_while_it_runs(scene: Scene, run: str, within_s: float = 40) -> dict[str, Any]:
+    """Return the run as it was seen running with a cross on the road."""
+
+    async def look() -> tuple[bool, dict[str, Any]]:
+        seen = await scene.desk.call("GET", f"{API}/runs/{run}")
+        assert seen["state"] == "running", f"it ended before a cross was seen: {seen['why']}"
+        return any(row["lamp"] == "closed" for row in seen["road"]["shown"]), seen
+
+    return await until(look, within_s, "a cross seen while the run goes on")
+
+
 async def test_a_run_is_started_followed_and_shown_and_touches_nothing_here(scene: Scene) -> None:
     listed = await scene.desk.call("GET", API)
     assert listed["offered"]
@@ -37,7 +48,14 @@ async def test_a_run_is_started_followed_and_shown_and_touches_nothing_here(scen
     started = await scene.desk.call("POST", f"{API}/origin/runs", json={"seed": 3})
     with pytest.raises(Refused, match="under way"):
         await scene.desk.call("POST", f"{API}/origin/runs")
+    assert started["road"] == {"at_ms": 0, "devices": {}, "shown": []}
+    seen = (await road_while_it_runs(scene, started["id"]))["road"]
+    assert seen["devices"]["LCS-FU-07-1"]["chainage"] == "YK1889+740"
     run = await ended(scene, started["id"])
+    assert run["road"]["shown"] == run["result"]["shown"]
+    so_far = {(row["device"], row["from_ms"]): row["lamp"] for row in seen["shown"]}
+    in_the_end = {(row["device"], row["from_ms"]): row["lamp"] for row in run["result"]["shown"]}
+    assert so_far.items() <= in_the_end.items(), "what was told on the way is what is told in the end"
     assert (run["state"], run["seed"]) == ("passed", 3), run["why"]
     assert run["lines"]
     assert run["result"]["claims"] > 0

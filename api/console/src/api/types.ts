@@ -541,6 +541,20 @@ export type ScenarioList = {
   offered: boolean;
 };
 
+export type ScenarioPlace = {
+  type: DeviceType;
+  carriageway: string;
+  at_m: number;
+  lane: number | null;
+  chainage: string;
+};
+
+export type ScenarioRoad = {
+  at_ms: number;
+  devices: Record<string, ScenarioPlace>;
+  shown: ScenarioStretch[];
+};
+
 export type ScenarioRunBody = {
   seed?: number;
   fast?: boolean;
@@ -555,6 +569,7 @@ export type ScenarioRun = {
   state: string;
   why: string;
   lines?: ScenarioLine[];
+  road?: ScenarioRoad | null;
   result?: Record<string, unknown> | null;
 };
 
@@ -566,6 +581,13 @@ export type Scenario = {
   long: boolean;
   given: Record<string, unknown>;
   needs_processes: boolean;
+};
+
+export type ScenarioStretch = {
+  device: string;
+  from_ms: number;
+  to_ms: number;
+  lamp: unknown;
 };
 
 export type Sealed = {
