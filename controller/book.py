@@ -16,6 +16,20 @@ from controller.store.rows import CommissionedRow, FaultRow, IncidentRow, LockRo
 from devices.values import Value
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A person ordered that a device may leave a value, until its release is proved (S11).
+
+    Attributes:
+        owner: incident, lock, adopted restriction or latch whose end it belongs to.
+        at_ms: UTC milliseconds of the order; with the owner it tells a permit from a later one.
+    """
+
+    value: Value
+    owner: str
+    at_ms: int
+
+
 @dataclass(slots=True)
 class ReleaseProgress:
     """How far a staged release has come (S6): a clear, or the old demands of a correction.
@@ -188,7 +202,7 @@ class Book:
     def __init__(self) -> None:
         self.incidents: dict[str, Incident] = {}
         self.adopted: dict[str, tuple[Value, int]] = {}
-        self.permits: dict[str, tuple[Value, str]] = {}
+        self.permits: dict[str, Permit] = {}
         self.locks: dict[str, LockRow] = {}
         self.services: dict[str, ServiceRow] = {}
         self.faults: dict[str, FaultRow] = {}

@@ -8,7 +8,7 @@ from controller.book import actor_to_json
 from controller.events import DeviceChanged
 from controller.incidents.lifecycle import NotPossible
 from controller.key import Key, Unknown
-from controller.room import ControlRoom
+from controller.room import ControlRoom, permit_rows
 from controller.store.rows import (
     AdoptedGone,
     AdoptedRow,
@@ -16,7 +16,6 @@ from controller.store.rows import (
     FaultGone,
     LockGone,
     LockRow,
-    PermitGone,
     ServiceGone,
     ServiceRow,
 )
@@ -78,16 +77,17 @@ class DeviceOrders:
         if room.store.degraded:
             raise NotPossible(self._degraded())
         row = room.book.locks.pop(device_id)
-        released, owner = room.falls(room.derive()), f"lock:{device_id}"
+        owner = f"lock:{device_id}"
+        granted = room.permits_of(room.falls(room.derive()), owner)
         room.book.locks[device_id] = row  # it stands until its end is journalled
-        changes: list[Change] = [LockGone(device_id), *room.permit_rows(released, owner)]
+        changes: list[Change] = [LockGone(device_id), *permit_rows(granted)]
         body = {"device": device_id, "value": row.value}
         done = await room.store.commit(changes, [room.record("unlock", key.actor, device.section, body)])
         if not done.durable:
-            self._not_journalled("unlock", device, [row, *(PermitGone(d) for d in released)])
+            self._not_journalled("unlock", device, [row, *room.refused(granted)])
         room.book.locks.pop(device_id, None)
         room.alarms.end(AlarmKind.LOCK, device_id)
-        room.grant(released, owner)
+        room.grant(granted, owner)
         room.apply()
 
     async def release_adopted(self, device_id: str, key: Key, reason: str) -> None:
@@ -100,19 +100,20 @@ class DeviceOrders:
             raise NotPossible(self._degraded())
         found = room.book.adopted.pop(device_id)
         value = found[0]
-        released, owner = {device_id: value, **room.falls(room.derive())}, f"adopted:{device_id}"
+        owner = f"adopted:{device_id}"
+        granted = room.permits_of({device_id: value, **room.falls(room.derive())}, owner)
         room.book.adopted[device_id] = found  # it stands until its end is journalled
-        changes: list[Change] = [AdoptedGone(device_id), *room.permit_rows(released, owner)]
+        changes: list[Change] = [AdoptedGone(device_id), *permit_rows(granted)]
         body = {"device": device_id, "value": value_to_json(value), "reason": reason}
         done = await room.store.commit(
             changes, [room.record("release_adopted", key.actor, device.section, body)]
         )
         if not done.durable:
             stands = AdoptedRow(device_id, value_to_json(value), found[1])
-            self._not_journalled("release", device, [stands, *(PermitGone(d) for d in released)])
+            self._not_journalled("release", device, [stands, *room.refused(granted)])
         room.alarms.end(AlarmKind.UNEXPLAINED, device_id)
         room.book.adopted.pop(device_id, None)
-        room.grant(released, owner)
+        room.grant(granted, owner)
         room.apply()
 
     async def out_of_service(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from config.site import SiteKind
 from controller.alarms.alarms import AlarmKind
-from controller.book import Incident
+from controller.book import Incident, Permit
 from controller.commands import Commands
 from controller.incident import IncidentState, Plan, RevisionKind, StepState
 from controller.incidents.growth import additions
@@ -82,7 +82,7 @@ async def _load_device_facts(room: ControlRoom) -> None:
     for device, permit in (await store.permits()).items():
         if device in devices:
             value = value_from_json(devices[device].type, permit.value)
-            book.permits[device] = (value, permit.incident)
+            book.permits[device] = Permit(value, permit.incident, permit.at_ms)
         else:
             lost.add(device)
     locks, services = await store.locks(), await store.services()

@@ -14,7 +14,7 @@ from config.interlocks import Interlock
 from config.site import Site
 from controller.alarms.alarm_log import AlarmLog
 from controller.alarms.alarms import AlarmKind
-from controller.book import Book, Incident
+from controller.book import Book, Incident, Permit
 from controller.events import DeviceChanged, EventBus
 from controller.fleet.fleet import Fleet
 from controller.incident import SYSTEM, Actor
@@ -118,7 +118,7 @@ class ControlRoom:
     def apply(self, *, rewrite: Collection[str] = (), window: Window | None = None) -> None:
         """Give the fleet the targets that follow from the book; never awaits."""
         self.states = self.derive()
-        leaves = {device: value for device, (value, _) in self.book.permits.items()}
+        leaves = {device: permit.value for device, permit in self.book.permits.items()}
         awaited = {
             device
             for incident in self.book.open()
@@ -132,25 +132,33 @@ class ControlRoom:
         """Return device → value it would be released from if `after` became the desired state (S6)."""
         return permits.falls(self.site, self.fleet, self.book.permits, after)
 
-    def permit_rows(self, released: Mapping[str, Value], incident: str) -> list[Change]:
-        """Return the permits of a person's order for its transaction; `grant` them once it is journalled."""
+    def permits_of(self, released: Mapping[str, Value], owner: str) -> dict[str, Permit]:
+        """Return the permits of a person's order; `grant` them once their rows are journalled."""
         now_ms = self.clock.wall_ms()
-        return [PermitRow(d, value_to_json(v), incident, now_ms) for d, v in released.items()]
+        return {device: Permit(value, owner, now_ms) for device, value in released.items()}
 
-    def grant(self, released: Mapping[str, Value], owner: str) -> None:
+    def refused(self, granted: Mapping[str, Permit]) -> list[Change]:
+        """Return what undoes the rows of permits whose order did not reach the disk (P1).
+
+        What they stood in for, an older permit of the same device, is there again.
+        """
+        older = {d: self.book.permits[d] for d in granted if d in self.book.permits}
+        return permit_rows(older) + [permit_gone(d, p) for d, p in granted.items() if d not in older]
+
+    def grant(self, granted: Mapping[str, Permit], owner: str) -> None:
         """Let the devices leave these values from now on; the caller applies in the same turn.
 
         Not before the transaction: a look in between would take the old value for the proof of the
-        release and use the permit up. What the book releases beyond `released` by now, because other
+        release and use the permit up. What the book releases beyond `granted` by now, because other
         incidents changed while the order was journalled, is permitted by the same order.
         """
-        late = {d: v for d, v in self.falls(self.derive()).items() if d not in released}
+        falls = {d: v for d, v in self.falls(self.derive()).items() if d not in granted}
+        late = self.permits_of(falls, owner)
         if late:
             section = self.site.devices[next(iter(late))].section
             body = {"owner": owner, "devices": sorted(late)}
-            self.note("release_also", section, body, self.permit_rows(late, owner))
-        for device, value in (*released.items(), *late.items()):
-            self.book.permits[device] = (value, owner)
+            self.note("release_also", section, body, permit_rows(late))
+        self.book.permits.update({**granted, **late})
 
     def withdraw_permits(self, incident: Incident) -> None:
         """Take back the permits its release gave for what stands again; the caller applies in the same turn.
@@ -158,7 +166,7 @@ class ControlRoom:
         A device that goes on falling keeps its own: slow lamps would be taken for a found restriction.
         """
         states = self.derive()
-        ours = {d: value for d, (value, owner) in self.book.permits.items() if owner == incident.id}
+        ours = {d: p.value for d, p in self.book.permits.items() if p.owner == incident.id}
         stands = {d for d, value in ours.items() if not permits.leaves(value, self.site.devices[d], states)}
         for device in stands:
             del self.book.permits[device]
@@ -166,7 +174,7 @@ class ControlRoom:
         planned = {demand.device for demand in incident.full_plan.demands} - set(self.book.permits)
         gone = sorted(stands | planned)
         body = {"incident": incident.id, "devices": gone}
-        self.note("permits_withdrawn", incident.section, body, [PermitGone(d) for d in gone])
+        self.note("permits_withdrawn", incident.section, body, [PermitGone(d, incident.id) for d in gone])
 
     # Records ------------------------------------------------------------------------------------------
 
@@ -196,8 +204,9 @@ class ControlRoom:
         now_ms = self.clock.wall_ms()
         self.book.adopted[device] = (value, now_ms)
         changes: list[Change] = [AdoptedRow(device, value_to_json(value), now_ms)]
-        if self.book.permits.pop(device, None) is not None:
-            changes.append(PermitGone(device))
+        permit = self.book.permits.pop(device, None)
+        if permit is not None:
+            changes.append(permit_gone(device, permit))
         section = self.site.devices[device].section
         self.note("adopted", section, {"device": device, "value": value_to_json(value)}, changes)
         self.alarm_unexplained(device, value, now_ms)
@@ -214,10 +223,10 @@ class ControlRoom:
         if permit is None:
             return
         section = self.site.devices[device].section
-        changes: list[Change] = [PermitGone(device)]
+        changes: list[Change] = [permit_gone(device, permit)]
         if self.site.devices[device].base is None and self.book.adopted.pop(device, None) is not None:
             changes.append(AdoptedGone(device))  # what stood there before the incident is back
-        self.note("released", section, {"device": device, "incident": permit[1]}, changes)
+        self.note("released", section, {"device": device, "incident": permit.owner}, changes)
         self._soon_apply()
 
     def step_changed(self, window: Window, device: str, step: Step) -> None:
@@ -355,3 +364,13 @@ class ControlRoom:
         text = f"{name}: {type(crash).__name__}: {crash}"
         self.note("fault", "", {"task": name, "error": text})
         self.alarms.raise_(AlarmKind.TASK, name, text, self.clock.wall_ms())
+
+
+def permit_rows(granted: Mapping[str, Permit]) -> list[Change]:
+    """Return the rows of permits, for the transaction of the order that gives them."""
+    return [PermitRow(d, value_to_json(p.value), p.owner, p.at_ms) for d, p in granted.items()]
+
+
+def permit_gone(device: str, permit: Permit) -> PermitGone:
+    """Return the change that deletes this permit, and not a later one of the same device."""
+    return PermitGone(device, permit.owner, permit.at_ms)

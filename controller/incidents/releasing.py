@@ -12,7 +12,7 @@ from controller.incidents.lifecycle import NotPossible
 from controller.incidents.release import CLOSING, Phase, dwelt_phase, merged, release_phases
 from controller.incidents.revisions import revision_row
 from controller.incidents.window import Window
-from controller.room import ControlRoom
+from controller.room import ControlRoom, permit_rows
 from devices.failpoints import failpoint
 from devices.values import Value
 
@@ -326,7 +326,7 @@ class Releasing:
         room = self._room
         now_ms = room.clock.wall_ms()
         released = self._falls(incident, phase, leaving=leaving)
-        permits = room.permit_rows(released, incident.id)
+        granted = room.permits_of(released, incident.id)
         incident.revision += 1
         incident.updated_ms = now_ms
         revision = Revision(
@@ -349,14 +349,14 @@ class Releasing:
         }
         failpoint("before_phase")
         done = await room.store.commit(
-            [incident.row(), revision_row(revision), *permits],
+            [incident.row(), revision_row(revision), *permit_rows(granted)],
             [room.record("release", progress.actor, incident.section, body)],
         )
         if not (done.durable or progress.by_two):
             return False
         _stand(incident, phase, leaving=leaving)
         failpoint("after_phase")
-        room.grant(released, incident.id)
+        room.grant(granted, incident.id)
         window.due(phase.released)
         room.apply(rewrite=phase.released, window=window)
         room.events.publish(IncidentChanged(incident.id))

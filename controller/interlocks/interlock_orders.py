@@ -9,8 +9,8 @@ from controller.incidents.lifecycle import NotPossible
 from controller.interlocks.interlock_table import may_show
 from controller.interlocks.latches import Latch
 from controller.key import Key, Unknown
-from controller.room import ControlRoom
-from controller.store.rows import Change, LatchGone, PermitGone
+from controller.room import ControlRoom, permit_rows
+from controller.store.rows import Change, LatchGone
 from devices.values import in_words
 
 
@@ -45,24 +45,24 @@ class InterlockOrders:
             raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
         self._check(interlock, without_proof)
         del room.book.latches[interlock_id]
-        released = room.falls(room.derive())
+        granted = room.permits_of(room.falls(room.derive()), latch.source)
         room.book.latches[interlock_id] = latch  # it stands until its end is journalled
-        changes: list[Change] = [LatchGone(interlock_id), *room.permit_rows(released, latch.source)]
+        changes: list[Change] = [LatchGone(interlock_id), *permit_rows(granted)]
         body = {
             "interlock": interlock_id,
             "reason": reason,
-            "devices": sorted(released),
+            "devices": sorted(granted),
             "without_proof": sorted(without_proof),
         }
         section = room.section_of(interlock_id)
         record = room.record("conflict_reset", key.actor, section, body)
         done = await room.store.commit(changes, [record])
         if not done.durable:
-            undo: list[Change] = [latch.row(), *(PermitGone(device) for device in released)]
+            undo: list[Change] = [latch.row(), *room.refused(granted)]
             room.note("conflict_reset_refused", section, {"interlock": interlock_id}, undo)
             raise NotPossible(f"JOURNAL DEGRADED ({room.store.degraded}): a release is refused")
         self._end(latch)
-        room.grant(released, latch.source)
+        room.grant(granted, latch.source)
         room.apply()
         return interlock
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from config.site import Device, Site
+from controller.book import Permit
 from controller.fleet.fleet import Fleet
 from controller.states.arbitration import DeviceState
 from devices.values import Aspect, PortalAspect, Value, is_restriction
 
 
 def falls(
-    site: Site, fleet: Fleet, permits: Mapping[str, tuple[Value, str]], after: Mapping[str, DeviceState]
+    site: Site, fleet: Fleet, permits: Mapping[str, Permit], after: Mapping[str, DeviceState]
 ) -> dict[str, Value]:
     """Return device → value it would be released from if `after` became the desired state.
 
@@ -20,8 +21,8 @@ def falls(
     for device in site.devices.values():
         now = _held_at(fleet, device.id)
         if now is not None and leaves(now, device, after):
-            before, _ = permits.get(device.id, (now, ""))
-            released[device.id] = _stricter(before, now)
+            permit = permits.get(device.id)
+            released[device.id] = now if permit is None else _stricter(permit.value, now)
     return released
 
 

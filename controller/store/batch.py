@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Delete, Insert, Table, bindparam, delete, insert
+from sqlalchemy import BigInteger, Connection, Delete, Insert, Table, bindparam, delete, insert, or_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from controller.incident import Actor
@@ -47,6 +47,12 @@ def _delete(table: Table) -> Delete:
     return delete(table).where(key == bindparam(key.name))
 
 
+def _delete_permit() -> Delete:
+    permits, at_ms = schema.permits.c, bindparam("at_ms", type_=BigInteger)
+    ours = permits.incident == bindparam("incident")
+    return _delete(schema.permits).where(ours, or_(at_ms.is_(None), permits.at_ms == at_ms))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """Where one kind of change goes; `if_new` is the statement that leaves a stored row alone."""
@@ -70,7 +76,7 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.AdoptedRow: _target(schema.adopted),
     rows.AdoptedGone: Target(schema.adopted, _delete(schema.adopted)),
     rows.PermitRow: _target(schema.permits),
-    rows.PermitGone: Target(schema.permits, _delete(schema.permits)),
+    rows.PermitGone: Target(schema.permits, _delete_permit()),
     rows.LockRow: _target(schema.locks),
     rows.LockGone: Target(schema.locks, _delete(schema.locks)),
     rows.ServiceRow: _target(schema.services),

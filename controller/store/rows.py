@@ -128,9 +128,17 @@ class PermitRow:
 
 @dataclass(frozen=True, slots=True)
 class PermitGone:
-    """Delete a permit: the release was proved, or a new restriction took the device."""
+    """Delete a permit: the release was proved, or a new restriction took the device.
+
+    A permit another order gave the same device meanwhile is not this one, and stays.
+
+    Attributes:
+        at_ms: of the order that gave it; None for whatever `incident` gave the device.
+    """
 
     device: str
+    incident: str
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
         assert await store.latches() == {"pair": latch}
         await store.commit(
             [
-                *(AdoptedGone("LCS-1"), PermitGone("LCS-2"), LockGone("LCS-3")),
+                *(AdoptedGone("LCS-1"), PermitGone("LCS-2", "I-1", START_MS), LockGone("LCS-3")),
                 *(ServiceGone("LCS-4"), FaultGone("LCS-5"), LatchGone("pair"), permit),
             ],
             [record("release")],
@@ -156,6 +156,27 @@ async def test_facts_of_devices_come_and_go(path: Path) -> None:
         assert not await store.latches()
         # Gone, then there again, in one transaction: order inside a table is kept.
         assert await store.permits() == {"LCS-2": permit}
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        (PermitGone("LCS-2", "I-1", START_MS), True),
+        (PermitGone("LCS-2", "I-2", START_MS + 9), True),
+        (PermitGone("LCS-2", "I-1"), True),
+        (PermitGone("LCS-1", "I-2", START_MS + 5), True),
+        (PermitGone("LCS-2", "I-2", START_MS + 5), False),
+        (PermitGone("LCS-2", "I-2"), False),
+    ],
+    ids=["older owner", "other order", "all of another", "other device", "this one", "all of its owner"],
+)
+async def test_the_end_of_one_permit_leaves_a_later_one(path: Path, gone: PermitGone, left: bool) -> None:
+    older = PermitRow("LCS-2", {"aspect": "closed"}, "I-1", START_MS)
+    later = PermitRow("LCS-2", {"aspect": "closed"}, "I-2", START_MS + 5)
+    async with opened(path) as store:
+        await store.commit([older], [record("release")])
+        await store.commit([later, gone], [record("release")])
+        assert await store.permits() == ({"LCS-2": later} if left else {})
 
 
 async def test_incidents_are_paged_newest_first(path: Path) -> None:

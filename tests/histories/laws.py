@@ -58,7 +58,8 @@ class Laws:
         known = read is not None and read.value == lamp.value and lamp.value not in UNORDERED
         if known and isinstance(order.value, Aspect) and _milder(order.value, lamp.value):
             # Two releases may meet: what they free together is permitted by the orders both are on disk for.
-            owner = life.room.book.permits.get(device, (None, ""))[1]
+            permit = life.room.book.permits.get(device)
+            owner = permit.owner if permit is not None else ""
             permitted = (device,) in life.store.landed.get(PermitRow, {}) or owner in life.store.released
             if not permitted:
                 self._break(f"{device}: falls from {said(lamp.value)} without a durable order")

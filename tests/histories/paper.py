@@ -109,7 +109,7 @@ class LastingPaper(PaperStore):
                 table = self.landed.setdefault(kind, {})
                 if kind is type(change):
                     table[key] = change
-                else:
+                elif not isinstance(change, rows.PermitGone) or _ends(change, table.get(key)):
                     table.pop(key, None)
             for record in records:
                 if record.kind in ("intent", "release"):
@@ -181,6 +181,13 @@ class LastingPaper(PaperStore):
         latest = revisions[-1] if revisions else None
         verdict = next((v for v in await self.verdicts(id_) if latest and v.number == latest.number), None)
         return StoredIncident(_read(row), latest, history, verdict)
+
+
+def _ends(gone: rows.PermitGone, permit: rows.PermitRow | None) -> bool:
+    """Return whether it deletes this permit, and not a later one of the same device."""
+    if permit is None or permit.incident != gone.incident:
+        return False
+    return gone.at_ms in (None, permit.at_ms)
 
 
 def _read(row: T) -> T:

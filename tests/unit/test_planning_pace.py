@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.corridor import corridor
 from benchmarks.planning import exponent, work
+from controller.book import Permit
 from controller.incident import IncidentType, LaneImpact, Place, Report
 from devices.values import Aspect
 from tests.unit.api_room import Api, running_api
@@ -74,7 +75,7 @@ async def test_targets_follow_once_for_all_the_looks_of_one_turn(api: Api) -> No
     apply = room.apply
     cast(Any, room).apply = lambda: applied.append(apply())
     for device in list(SITE.devices)[:200]:
-        room.book.permits[device] = (Aspect.CLOSED, "I-1")
+        room.book.permits[device] = Permit(Aspect.CLOSED, "I-1", 0)
         room.release_proved(device)
     await asyncio.sleep(0)
     assert len(applied) == 1

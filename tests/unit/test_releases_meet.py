@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from config.loader import load_site, sample_site_path
+from controller.book import Permit
 from controller.commands import people
 from controller.fleet.look import Target
 from controller.incident import IncidentState
+from controller.store.rows import PermitGone, PermitRow
 from devices.values import Aspect
 from tests.simulated import until
 from tests.unit.api_room import PRESS, Api, running_api
@@ -197,9 +199,19 @@ async def test_a_hold_withdraws_only_the_permits_of_what_stands_again(api: Api) 
     room = api.room
     fewer = tuple(d for d in held.full_plan.demands if d.device != "LCS-G1-2")
     held.plan = held.full_plan = replace(held.full_plan, demands=fewer)
-    room.book.permits["LCS-G4-1"] = room.book.permits["LCS-G1-2"] = (Aspect.CLOSED, incident)
+    room.book.permits["LCS-G4-1"] = room.book.permits["LCS-G1-2"] = Permit(Aspect.CLOSED, incident, 0)
     room.withdraw_permits(held)
     assert set(room.book.permits) == {"LCS-G1-2"}
+
+
+async def test_an_order_that_never_reached_the_disk_leaves_an_older_permit(api: Api) -> None:
+    room = api.room
+    room.book.permits["LCS-G1-2"] = Permit(Aspect.CLOSED, "I-1", 5)
+    granted = room.permits_of(dict.fromkeys(("LCS-G1-2", "LCS-G4-1"), Aspect.CLOSED), "lock:LCS-G4-1")
+    assert room.refused(granted) == [
+        PermitRow("LCS-G1-2", "closed", "I-1", 5),
+        PermitGone("LCS-G4-1", "lock:LCS-G4-1", granted["LCS-G4-1"].at_ms),
+    ]
 
 
 def test_two_spellings_of_one_name_are_one_person() -> None:
