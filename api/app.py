@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.auth import TokenCheck
+from api.auth import SESSION_PATH, TokenCheck
 from api.context import AppContext
 from api.idempotency import Idempotency
 from api.problems import answer_problems
 from api.received import ReceiveWhole
+from api.roles import API, FREE, check_table, enough_role, role_needed
 from api.routes import (
     alarms,
     audit,
@@ -31,22 +32,23 @@ from api.routes import (
     site,
     walks,
 )
+from api.routes.examples import refused
 from api.scenario_runs import ScenarioRuns
 from api.session import Sessions
 from api.sse import EventHub
 from controller.intake.scan import Lexer
 
-API = "/api/v1"
 _ABOUT = (
     "One report becomes a plan, one key commands every device of it, every device is proved by read-back. "
-    "Calls other than GET carry `Authorization: Bearer TOKEN`, or the cookie of the console. Errors are "
+    "Calls other than GET carry `Authorization: Bearer TOKEN`, or the cookie of the console, of the role "
+    "that `x-onekey-role` says (view < operate < manage < configure). Errors are "
     "`application/problem+json`; their `detail` says what to do."
 )
 
 
 def create_app(context: AppContext) -> FastAPI:
     """Return the app of one control room; its event hub runs while the app's lifespan does."""
-    sessions = Sessions(context.token)
+    sessions = Sessions(context.tokens)
     hub = EventHub(context.room, running=context.ready, mark=f"{context.started_ms:x}")
 
     runs = ScenarioRuns(context)
@@ -85,28 +87,34 @@ def create_app(context: AppContext) -> FastAPI:
         session,
         scenarios,
     ):
-        app.include_router(part.router, prefix=API)
+        app.include_router(part.router, prefix=API, dependencies=[Depends(enough_role)])
     app.include_router(health.router)
     app.include_router(pages.router)
+    check_table(app)
     answer_problems(app)
     # The layer added last is the outermost: no token, no look at the body.
     app.add_middleware(ReceiveWhole, clock=context.room.clock)
-    app.add_middleware(TokenCheck, token=context.token, sessions=sessions, clock=context.room.clock)
+    app.add_middleware(TokenCheck, tokens=context.tokens, sessions=sessions, clock=context.room.clock)
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
 
 
 def _description(app: FastAPI) -> dict[str, Any]:
-    """Return the API description, which says of every call whether it needs the token."""
+    """Return the API description, which says of every call whether it needs a token, and of which role."""
     if app.openapi_schema is None:
         made = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
         schemes["token"] = {"type": "http", "scheme": "bearer"}
-        for calls in made["paths"].values():
+        for path, calls in made["paths"].items():
             for method, call in calls.items():
-                if method not in ("get", "head", "options"):
-                    call["security"] = [{"token": []}]
+                if method.upper() in FREE:
+                    continue
+                call["security"] = [{"token": []}]
+                needed = role_needed(method.upper(), path.removeprefix(API))
+                if needed is not None and path != SESSION_PATH:
+                    call["x-onekey-role"] = needed.value
+                    call["responses"].setdefault("403", refused(needed))
         app.openapi_schema = made
     return app.openapi_schema

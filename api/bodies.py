@@ -63,14 +63,12 @@ class SessionBody(Body):
     """Who logs in to the console.
 
     Attributes:
-        token: the controller's token.
-        actor: the person's name, as the journal shall have it.
-        role: what that person does.
+        token: a token of the controller; the session has its role.
+        actor: the person's name, as the journal shall have it; a token that is one person's names that one.
     """
 
     token: Annotated[str, Field(min_length=1, max_length=500, examples=["the-token-that-was-printed"])]
     actor: Annotated[str, Field(min_length=1, max_length=64, examples=["li.na"])]
-    role: Annotated[str, Field(pattern=r"^[a-z][a-z_-]{0,31}$", examples=["dispatcher"])] = "dispatcher"
 
     @field_validator("actor")
     @classmethod

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from config.finding import Finding
 from config.site import Site
+from config.tokens import Tokens
 from controller.commands import Commands
 from controller.room import ControlRoom
 
@@ -14,7 +15,7 @@ class AppContext:
     """One process's control room as the API sees it.
 
     Attributes:
-        token: bearer token every call that is not a GET must carry.
+        tokens: one of them every call that is not a GET must carry; each has a role.
         started_ms: UTC milliseconds of this start.
         findings: what `config check` says of the site file.
         ready: whether devices are being driven; false again once the process is ending.
@@ -23,7 +24,7 @@ class AppContext:
     room: ControlRoom
     commands: Commands
     site: Site
-    token: str
+    tokens: Tokens
     started_ms: int
     ready: Callable[[], bool]
     findings: Sequence[Finding] = ()

@@ -24,6 +24,7 @@ from config.finding import Finding
 from config.loader import load_checked
 from config.settings import INTENT_LIMIT_MS
 from config.site import Site, SiteKind
+from config.tokens import Tokens, read_tokens
 from controller.alarms.disk_space import DiskSpace
 from controller.commands import Commands
 from controller.events import EventBus
@@ -56,7 +57,8 @@ class ServeOptions:
     Attributes:
         port: 0 takes a free one; `next_free` tries the following ones where it is taken.
         endpoints: link id → (host, port), laid over the site's links.
-        token: bearer token; a random one where None.
+        token: may do everything; a random one where None.
+        tokens: file of further tokens, each with its role.
         journal_key, checkpoints: files beside the store where None.
         syslog: see `controller.store.witness`.
         intent_limit_ms: an intent slower than this latches JOURNAL DEGRADED (P1); more than 300 is for a
@@ -70,6 +72,7 @@ class ServeOptions:
     next_free: bool = False
     endpoints: Mapping[str, tuple[str, int]] | None = None
     token: str | None = None
+    tokens: Path | None = None
     journal_key: Path | None = None
     checkpoints: Path | None = None
     syslog: str = AUTO
@@ -105,6 +108,7 @@ async def serve(options: ServeOptions) -> None:
     site, findings = options.load()
     _take_what_only_a_simulated_site_may_be_told(site, options)
     token = options.token or secrets.token_urlsafe(24)
+    tokens = Tokens.of(token, *(read_tokens(options.tokens) if options.tokens else ()))
     listener = _listen(options)
     options.db.parent.mkdir(parents=True, exist_ok=True)
     store = await _open_store(options, site, clock)
@@ -128,7 +132,7 @@ async def serve(options: ServeOptions) -> None:
             room=room,
             commands=commands,
             site=site,
-            token=token,
+            tokens=tokens,
             started_ms=clock.wall_ms(),
             ready=ready.is_set,
             findings=findings,

@@ -132,7 +132,7 @@ def _messages(file: MessagesFile) -> MessagePolicy:
         )
         for text in file.texts
     )
-    return MessagePolicy(Language(file.language), tuple(texts), tuple(file.banned))
+    return MessagePolicy(Language(file.language), tuple(texts), tuple(file.banned), tuple(file.approved))
 
 
 def _spellings(name: NameFile, aliases: list[str]) -> tuple[str, ...]:

@@ -54,6 +54,13 @@ def _words(draft: Draft) -> Iterator[Finding]:
             yield draft.report((*path, "text"), why, "say what happened and what to do")
 
 
+def _approved(draft: Draft) -> Iterator[Finding]:
+    for number, text in enumerate(draft.file.policy.messages.approved):
+        why = why_not_sent(text) or why_banned(escape(text), draft.file.policy.messages.banned)
+        if why is not None:
+            yield draft.report(("policy", "messages", "approved", number), why, "write it another way")
+
+
 def _names(draft: Draft) -> Iterator[Finding]:
     """Signs show the names of lanes and tunnels: each needs characters they have, and no banned word."""
     file = draft.file
@@ -141,4 +148,11 @@ def _values(draft: Draft, carriageway: str | None) -> dict[str, str]:
     }
 
 
-CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (_blanks, _words, _names, _strictness, _room)
+CHECKS: Sequence[Callable[[Draft], Iterable[Finding]]] = (
+    _blanks,
+    _words,
+    _approved,
+    _names,
+    _strictness,
+    _room,
+)

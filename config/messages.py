@@ -134,6 +134,7 @@ class MessagePolicy:
     language: Language = Language.ZH
     texts: tuple[SignText, ...] = ()
     banned: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
 
 
 _BLANK = re.compile(r"\{([^{}]*)\}")

@@ -124,6 +124,8 @@ class MessagesFile(_Strict):
     """Texts of this site; the most specific that fits is shown."""
     banned: list[Words] = []
     """Words no sign of this site says, beside the product's own."""
+    approved: list[Words] = []
+    """Texts a person of the role `operate` may put on a sign; others need `manage`."""
 
 
 DayTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65_535)
     """Port of the API; 0 takes a free one."""
     token: str | None = Field(default=None, min_length=16, repr=False)
-    """Bearer token of calls that change something; a random one at each start where not set."""
+    """Token of the role `configure`, which may do everything; a random one at each start where not set."""
+    tokens: Path | None = None
+    """File of further tokens, one a line: `ROLE TOKEN [NAME]`; see [who may do what](http.md#roles)."""
     endpoints: Path | None = None
     """File with the endpoints the simulators bound, laid over the site's links."""
     intent_limit_ms: int = Field(default=INTENT_LIMIT_MS, ge=50, le=10_000)

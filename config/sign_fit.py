@@ -61,6 +61,16 @@ def why_banned(multi: str, banned: Iterable[str] = ()) -> str | None:
 @cache
 def banned_words() -> tuple[str, ...]:
     """Return the product's own list, `config/banned_words.txt`."""
-    text = resources.files("config").joinpath("banned_words.txt").read_text(encoding="utf-8")
+    return _listed("banned_words.txt")
+
+
+@cache
+def approved_texts() -> tuple[str, ...]:
+    """Return the product's own list, `config/approved_texts.txt`."""
+    return _listed("approved_texts.txt")
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    text = resources.files("config").joinpath(name).read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(line for line in lines if line)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from config.sign_fit import approved_texts
 from config.site import Carriageway, Device, LinkKind, Site
 from controller.alarms.alarm_figures import AlarmFigures
 from controller.alarms.alarm_log import ack_view, shelf_view
@@ -389,4 +390,5 @@ def _policy(site: Site) -> Mapping[str, Any]:
         "siren_s": policy.siren_s,
         "review_min": policy.review_min,
         "reactivate_s": policy.reactivate_s,
+        "approved_texts": [*approved_texts(), *policy.messages.approved],
     }

@@ -58,6 +58,7 @@ def serve(
         next_free=next_free,
         endpoints=read_endpoints(where) if where else None,
         token=settings.token,
+        tokens=settings.tokens,
         journal_key=settings.journal_key,
         checkpoints=settings.checkpoints,
         syslog=settings.syslog,

@@ -7,15 +7,11 @@ from fastapi import Depends, Query, Request
 from api.auth import ActorOf
 from api.context import AppContext
 from api.idempotency import Idempotency
-from api.problems import Problem
 from api.received import received
 from api.session import Sessions
 from api.sse import EventHub
 from controller.intake.scan import Lexer
 from controller.key import Key
-
-VIEWER = "viewer"
-"""The role that sees everything and orders nothing."""
 
 
 async def _context(request: Request) -> AppContext:
@@ -44,8 +40,6 @@ async def _sessions(request: Request) -> Sessions:
 
 
 async def _key(request: Request, actor: ActorOf) -> Key:
-    if actor.role == VIEWER:
-        raise Problem(403, "Viewers only look", "log in as dispatcher, operator or manager to give orders")
     stamp = received(request)
     return Key(actor, stamp.at_s, stamp.at_ms)
 

@@ -9,11 +9,13 @@ from starlette.responses import JSONResponse
 from api.bodies import LockBody, ReasonBody, ServiceBody
 from api.device_history import device_history
 from api.problems import field_problem, invalid, shown_value
+from api.roles import require
 from api.routes.access import Context, Pressed
 from api.routes.examples import DEVICE, DEVICE_HISTORY, answers
 from api.shapes.device import DeviceHistoryShape, DeviceListShape, DeviceShape
-from config.sign_fit import why_refused
+from config.sign_fit import approved_texts, why_refused
 from config.site import Device
+from config.tokens import Role
 from controller.key import Unknown
 from controller.room import ControlRoom
 from controller.views import device_state
@@ -65,8 +67,15 @@ async def history(device_id: str, context: Context) -> JSONResponse:
 
 @router.put("/{device_id}/lock", responses=_ORDER)
 async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -> JSONResponse:
-    """Put an operator's own demand on a device; it may restrict more than the incidents, never less."""
-    value = lockable(device_of(context, device_id), body.value, context.site.policy.messages.banned)
+    """Put an operator's own demand on a device; it may restrict more than the incidents, never less.
+
+    A sign takes the approved texts (`policy.approved_texts` of `GET /site`); other words need the role
+    `manage`.
+    """
+    messages = context.site.policy.messages
+    value = lockable(device_of(context, device_id), body.value, messages.banned)
+    if isinstance(value, Message) and value.multi not in ("", *approved_texts(), *messages.approved):
+        require(key.actor.role, Role.MANAGE, "a text that is not an approved one")
     expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
     await context.commands.devices.lock(device_id, value, body.reason, key, expires_ms)
     return device_answer(context.room, device_id)

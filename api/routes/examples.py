@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.bodies import ORIGIN_TEXT
 from api.problems import MEDIA_TYPE
+from config.tokens import Role
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -56,7 +57,7 @@ INCIDENT: dict[str, Any] = {
     "simulation": True,
     "drill": False,
     **_REPORT,
-    "actor": {"id": "li.na", "role": "dispatcher", "via": "api"},
+    "actor": {"id": "li.na", "role": "operate", "via": "api"},
     "created_ms": 1795305600000,
     "updated_ms": 1795305600038,
     "revision": 1,
@@ -196,7 +197,7 @@ ALARM_FIGURES: dict[str, Any] = {
     "unacked": 1,
     "top": [{"cause": "link:PLC-FU-1", "times": 3}],
 }
-SESSION: dict[str, Any] = {"actor": "li.na", "role": "dispatcher", "until_ms": 1795348800000}
+SESSION: dict[str, Any] = {"actor": "li.na", "role": "operate", "until_ms": 1795348800000}
 PICTURE: dict[str, Any] = {
     "width_px": 4,
     "height_px": 1,
@@ -217,7 +218,7 @@ JOURNAL_ROW: dict[str, Any] = {
     "seq": 17,
     "at_ms": 1795305600000,
     "kind": "intent",
-    "actor": {"id": "li.na", "role": "dispatcher", "via": "api"},
+    "actor": {"id": "li.na", "role": "operate", "via": "api"},
     "section": "fu",
     "epoch": 1795305000,
     "body": {"incident": "I-20261122-0001", "revision": 1},
@@ -269,3 +270,10 @@ def answers(
         sample = {MEDIA_TYPE: {"example": _PROBLEM | {"status": status}}}
         made[status] = {"description": _SAID[status], "content": sample}
     return made
+
+
+def refused(needed: Role) -> dict[str, Any]:
+    """Return the documented answer to a call whose bearer may not make it."""
+    detail = f"this call needs the role {needed} and yours is view: log in with a token of that role"
+    example = {"type": "about:blank", "title": "Role not sufficient", "status": 403, "detail": detail}
+    return {"description": _SAID[403], "content": {MEDIA_TYPE: {"example": example}}}

@@ -1,7 +1,6 @@
 """Logging in to the console: a token and a name become a cookie; who is logged in; logging out."""
 
 import asyncio
-import secrets
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
@@ -23,17 +22,21 @@ _WRONG_S = 0.5
 async def log_in(
     body: SessionBody, request: Request, context: Context, sessions: OpenSessions
 ) -> JSONResponse:
-    """Exchange the token for a cookie that pages of this server may order with, for 12 hours.
+    """Exchange a token for a cookie that pages of this server may order with, for 12 hours.
+
+    The session has the role of the token, and its name where it is one person's.
 
     The cookie is `HttpOnly` and `SameSite=Strict`; a call that comes from another site's page is refused.
     """
-    room, actor = context.room, Actor(body.actor, body.role, "console")
-    if not secrets.compare_digest(body.token.encode(), context.token.encode()):
-        room.store.submit([], [room.record("login", actor, "", {"ok": False, "from": _address(request)})])
+    room, token = context.room, context.tokens.find(body.token)
+    if token is None:
+        nobody = Actor(body.actor, "unknown", "console")
+        room.store.submit([], [room.record("login", nobody, "", {"ok": False, "from": _address(request)})])
         await asyncio.sleep(_WRONG_S)
-        detail = "this is not the controller's token; `onekey serve` and `onekey demo` print it"
+        detail = "this is no token of this controller; `onekey serve` and `onekey demo` print one"
         raise Problem(401, "Wrong token", detail, headers={"WWW-Authenticate": "Bearer"})
-    session, cookie = sessions.open(body.actor, body.role, context.room.clock.wall_ms())
+    session, cookie = sessions.open(token, body.actor, room.clock.wall_ms())
+    actor = Actor(session.actor, session.role.value, "console")
     room.store.submit([], [room.record("login", actor, "", {"ok": True, "from": _address(request)})])
     answer = JSONResponse(_view(session))
     answer.set_cookie(
@@ -61,7 +64,7 @@ async def log_out(request: Request, context: Context, sessions: OpenSessions) ->
     session = sessions.read(request.cookies.get(COOKIE), now_ms)
     if session is not None:
         sessions.end(session, now_ms)
-        room, actor = context.room, Actor(session.actor, session.role, "console")
+        room, actor = context.room, Actor(session.actor, session.role.value, "console")
         room.store.submit([], [room.record("logout", actor, "", {})])
     answer = JSONResponse(_view(None))
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
@@ -75,4 +78,4 @@ def _address(request: Request) -> str:
 def _view(session: Session | None) -> dict[str, object]:
     if session is None:
         return {"actor": None, "role": None, "until_ms": None}
-    return {"actor": session.actor, "role": session.role, "until_ms": session.until_ms}
+    return {"actor": session.actor, "role": session.role.value, "until_ms": session.until_ms}

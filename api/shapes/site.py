@@ -137,13 +137,14 @@ class LinkShape(BaseModel):
 
 
 class PolicyShape(BaseModel):
-    """Numbers of the site."""
+    """Numbers of the site, and the texts everybody may put on its signs by hand."""
 
     budget_ms: int
     release_budget_ms: int
     siren_s: int
     review_min: int
     reactivate_s: int
+    approved_texts: list[str]
 
 
 class FindingShape(BaseModel):
@@ -233,5 +234,5 @@ class SessionShape(BaseModel):
     """Who is logged in; null for nobody."""
 
     actor: str | None
-    role: str | None
+    role: Literal["view", "operate", "manage", "configure"] | None
     until_ms: int | None

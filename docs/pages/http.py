@@ -10,25 +10,49 @@ from api.app import create_app
 from api.auth import actor_of
 from api.context import AppContext
 from api.problems import MEDIA_TYPE
+from api.roles import NEEDED
 from config.loader import load_site, sample_site_path
+from config.tokens import Role, Tokens
 from controller.intake.form import SEVERITIES
 from devices.clock import SystemClock
-from docs.pages.docstrings import attribute_texts, summary
+from docs.pages.docstrings import attribute_texts, member_texts, summary
 from docs.pages.markdown import code, fence, one_line, table
 
 _INTRO = """# HTTP calls
 
 All calls of the API are under `/api/v1`; bodies and answers are JSON. A running controller describes itself
-at `/docs` and `/openapi.json`.
+at `/openapi.json`.
 
-**Token.** Every call but GET carries `Authorization: Bearer TOKEN`. `onekey serve` prints the token when
-it starts.
+**Token.** Every call but GET carries `Authorization: Bearer TOKEN`. `onekey serve` prints the token of the
+role `configure` when it starts; [roles](#roles) says what others there are. Reading needs no token: let only
+those reach the port who may look.
 
 **Who gives the order.** These headers go into the journal with every order:
 """
 _ERRORS = f"""
 **Errors** are `{MEDIA_TYPE}`: `title` and `status` say what, `detail` says what to do, `errors` names each
 field that is wrong with the value that was sent.
+"""
+_ROLES = """
+## Roles
+
+Each token has a role. A call whose token has too little of one is answered 403 with the role it `needed`;
+nothing was done. The console disables what a role may not do, and the API refuses it all the same. The
+journal has the role with every order.
+"""
+_FILE = """
+`ONEKEY_TOKEN` is the token of the role `configure`. `ONEKEY_TOKENS` names a file with others, one a line;
+make each with `openssl rand -hex 24`, and keep the file to the controller (`chmod 600`):
+
+```text
+# role    token                                             name (may be left out)
+operate   5d0c8a7b1e9f42a6b3c7d8e90f1a2b3c4d5e6f708192a3b4  li.na
+manage    c1b2a39485766758493a2b1c0d9e8f7a6b5c4d3e2f1a0b9c  wang.wei
+view      0a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d3e4f5a6b7
+```
+
+Orders with a token that has a name are that person's, whatever name is sent. The file is read at the
+start: a token taken out of it, or given a lesser role, ends or lessens the console sessions opened with it.
 """
 _MORE = {
     "type": "One of [the types of incident](words.md#types-of-incident).",
@@ -43,7 +67,7 @@ def description() -> Mapping[str, Any]:
     """Return the OpenAPI description of the app; no process, store or device is needed for it."""
     site = load_site(sample_site_path())
     room = SimpleNamespace(clock=SystemClock(), store=SimpleNamespace(idempotency=None))
-    facts = {"room": room, "site": site, "token": "", "started_ms": 0, "ready": lambda: False}
+    facts = {"room": room, "site": site, "tokens": Tokens.of(""), "started_ms": 0, "ready": lambda: False}
     return create_app(cast(AppContext, SimpleNamespace(**facts))).openapi()
 
 
@@ -62,14 +86,15 @@ def page() -> str:
     parts = [_INTRO, table(("header", "meaning"), [[code(_title(n)), t] for n, t in actor.items()]), _ERRORS]
     listed = [[f"[`{m} {p}`](#{_anchor(m, p)})", _first(c["description"])] for m, p, c in calls()]
     parts.append(table(("call", "does"), listed))
+    parts += [_ROLES, table(("role", "may, beside what stands above it", "calls"), _roles()), _FILE]
     parts += [_call(method, path, call, found) for method, path, call in calls()]
     return "\n".join(parts)
 
 
 def _call(method: str, path: str, call: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     parts = [f"## {method} {path}\n", _paragraphs(call["description"])]
-    if "security" in call:
-        parts.append("Needs the token.\n")
+    if "x-onekey-role" in call:
+        parts.append(f"Needs a token of the role {code(call['x-onekey-role'])}, or one that may do more.\n")
     rows = [_parameter(p, found) for p in call.get("parameters", []) if not _is_actor(p)]
     if rows:
         parts.append(table(("parameter", "in", "form", "meaning"), rows))
@@ -77,6 +102,12 @@ def _call(method: str, path: str, call: Mapping[str, Any], found: Mapping[str, A
         parts.append(_body(call["requestBody"], found))
     parts.append(_answers(call["responses"]))
     return "\n".join(parts)
+
+
+def _roles() -> Iterator[list[str]]:
+    for role, text in member_texts(Role).items():
+        calls = [code(call) for call, needed in NEEDED.items() if needed is role and "/session" not in call]
+        yield [code(role), text, ", ".join(calls)]
 
 
 def _parameter(parameter: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:

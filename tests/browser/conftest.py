@@ -13,7 +13,7 @@ from playwright.async_api import Browser, async_playwright
 from api.rig import running_rig
 from api.routes.pages import BUILT
 from simulators.remote import Desk, Road
-from tests.browser.console import Console, at_rest
+from tests.browser.console import Console, at_rest, tokens_file
 from tests.scenario.conftest import Scene
 
 CHROMIUM = os.environ.get("ONEKEY_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -47,7 +47,8 @@ async def _no_task_left() -> AsyncIterator[None]:
 @pytest_asyncio.fixture(loop_scope="package", scope="package")
 async def scene() -> AsyncIterator[Scene]:
     """The sample site as shipped."""
-    async with running_rig() as rig, Road(rig.control_url) as road:
+    async with running_rig(serve=False) as rig, Road(rig.control_url) as road:
+        await rig.start_serve({"ONEKEY_TOKENS": str(tokens_file(rig.folder))})
         one = Scene(rig, Desk(rig.url, rig.token), road)
         await one.desk.until_well(within_s=40)
         yield one

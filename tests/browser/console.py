@@ -2,15 +2,29 @@
 
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
+from config.tokens import Role
 from simulators.remote import Refused
 from tests.scenario.conftest import Scene
 
 ORIGIN = "紧急:福向三都岭隧道内快车道追尾,启动预警"
 NAME = "李娜"
+TOKENS = {role: f"a-browser-token-of-role-{role}" for role in Role}
+"""One for each role; the one of `manage` is a person's."""
+MANAGER = "王伟"
+
+
+def tokens_file(folder: Path) -> Path:
+    """Write the file of tokens a controller reads, and return it."""
+    lines = [f"{role} {secret} {MANAGER if role is Role.MANAGE else ''}" for role, secret in TOKENS.items()]
+    path = folder / "tokens"
+    path.touch(0o600)
+    path.write_text("\n".join(lines), "utf-8")
+    return path
 
 
 class Console:
@@ -24,14 +38,15 @@ class Console:
         self.forgiven: list[str] = []
         """Parts of complaints a test causes on purpose."""
 
-    async def start(self, *, log_in: bool = True) -> None:
-        """Open the dispatch screen, logged in."""
+    async def start(self, *, log_in: bool = True, role: Role | None = None) -> None:
+        """Open the dispatch screen, logged in; with the main token where no role is named."""
+        token = self.scene.rig.token if role is None else TOKENS[role]
         self.page = await self.new_page()
         if log_in:
             await self.context.add_init_script(
                 f"localStorage.getItem('onekey.actor') || localStorage.setItem('onekey.actor', '{NAME}')"
             )
-        await self.page.goto(self.scene.rig.url + (f"/#token={self.scene.rig.token}" if log_in else "/"))
+        await self.page.goto(self.scene.rig.url + (f"/#token={token}" if log_in else "/"))
         await self.live()
 
     async def new_page(self) -> Page:

@@ -23,7 +23,7 @@ async def test_row_01_the_button_names_what_it_closes_and_answers_at_once(consol
     (incident,) = await console.incidents()
     await expect(page.locator("[data-answer=accepted]")).to_contain_text(incident["id"])
     full = await console.scene.desk.until_state(incident["id"], "active", within_s=8)
-    assert full["actor"] == {"id": NAME, "role": "dispatcher", "via": "console"}
+    assert full["actor"] == {"id": NAME, "role": "configure", "via": "console"}
     await expect(console.head("LCS-FU-07-1")).to_have_attribute("data-shown", "closed")
     assert (await console.scene.road.device("LCS-FU-07-1"))["lamp"] == "closed"
 

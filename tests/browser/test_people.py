@@ -1,14 +1,17 @@
 """Rows 34 to 36: roles, both languages, keyboard only, axe; login; and text that is never markup."""
 
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, expect
 
+from config.tokens import Role
 from docs.snippets import ROOT
-from tests.browser.console import Console
+from tests.browser.console import MANAGER, NAME, TOKENS, Console, at_rest
 from tests.scenario.conftest import Scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(90)]
@@ -23,17 +26,89 @@ _RUN = """async () => {
 }"""
 
 
-async def test_row_34_a_viewer_is_refused_by_the_api_itself(scene: Scene) -> None:
-    origin = {"Origin": scene.rig.url}
-    async with httpx2.AsyncClient(base_url=scene.rig.url, headers=origin) as page:
-        body = {"token": scene.rig.token, "actor": "guest", "role": "viewer"}
-        assert (await page.post("/api/v1/session", json=body)).status_code == 200
-        press = {"text": "福向三都岭隧道内快车道追尾,启动预警"}
-        assert (await page.post("/api/v1/plans", json=press)).status_code == 200
-        for path, sent in (("/incidents", press), ("/incidents/I-1/clear", {}), ("/sirens/silence", {})):
-            answer = await page.post(f"/api/v1{path}", json=sent)
-            assert (answer.status_code, answer.json()["title"]) == (403, "Viewers only look"), path
+@pytest_asyncio.fixture(loop_scope="package")
+async def as_role(scene: Scene, browser: Browser) -> AsyncIterator[Callable[[Role], Awaitable[Console]]]:
+    """Give a page that is logged in with a token of a role."""
+    contexts: list[BrowserContext] = []
+
+    async def opened(role: Role) -> Console:
+        context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+        contexts.append(context)
+        one = Console(scene, context)
+        await one.start(role=role)
+        return one
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    await at_rest(scene)
+
+
+async def test_row_34_the_api_refuses_what_a_role_may_not_do(scene: Scene) -> None:
+    press = {"text": "福向三都岭隧道内快车道追尾,启动预警"}
+    device = "/devices/LCS-ZJ-05-1"
+    calls: tuple[tuple[str, str, dict[str, str], str], ...] = (
+        ("POST", "/incidents", press, "operate"),
+        ("POST", "/incidents/I-1/clear", {}, "operate"),
+        ("POST", "/sirens/silence", {}, "operate"),
+        ("PUT", f"{device}/lock", {"value": "closed", "reason": "x"}, "operate"),
+        ("POST", "/interlocks/x/reset", {"reason": "x"}, "manage"),
+        ("POST", "/scenarios/origin/runs", {}, "manage"),
+        ("POST", f"{device}/walk", {"value": "closed"}, "configure"),
+    )
+    for role in (Role.VIEW, Role.OPERATE, Role.MANAGE):
+        headers = {"Authorization": f"Bearer {TOKENS[role]}"}
+        async with httpx2.AsyncClient(base_url=f"{scene.rig.url}/api/v1", headers=headers) as client:
+            assert (await client.post("/plans", json=press)).status_code == 200
+            for method, path, sent, needed in calls:
+                if not role.covers(Role(needed)):
+                    answer = await client.request(method, path, json=sent)
+                    assert (answer.status_code, answer.json()["needed"]) == (403, needed), (role, path)
     assert (await scene.desk.call("GET", "/api/v1/incidents?state=open"))["incidents"] == []
+
+
+async def test_row_34_a_viewer_sees_all_and_can_press_nothing(
+    scene: Scene, as_role: Callable[[Role], Awaitable[Console]]
+) -> None:
+    console = await as_role(Role.VIEW)
+    page = console.page
+    await expect(page.locator("[data-role=view]")).to_have_text("查看")
+    await console.choose()
+    await expect(page.locator("#alert-key")).to_be_disabled()
+    await expect(page.locator("#alert-key")).to_contain_text("查看角色")
+    await page.keyboard.press("F8")
+    incident = await scene.desk.press("福向三都岭隧道内快车道追尾,启动预警")
+    await page.wait_for_selector(".orders .hold")
+    assert await page.locator(".orders button:enabled").count() == 0
+    await console.go("/devices")
+    await page.locator(".line[data-device] button").first.click()
+    assert await page.locator(".card button:disabled").count() >= 1
+    assert await page.locator(".card button:enabled").all_text_contents() == ["关闭"]
+    assert [i["id"] for i in await console.incidents()] == [incident["id"]]
+    assert not console.wrong()
+
+
+async def test_row_34_an_operator_presses_and_the_journal_has_the_role(
+    scene: Scene, as_role: Callable[[Role], Awaitable[Console]]
+) -> None:
+    console = await as_role(Role.OPERATE)
+    await expect(console.page.locator("[data-role=operate]")).to_be_visible()
+    incident = await console.press()
+    full = await scene.desk.incident(incident)
+    assert full["actor"] == {"id": NAME, "role": "operate", "via": "console"}
+    await console.go("/scenarios")
+    start = console.page.locator("[data-scenario] button").first
+    await expect(start).to_be_disabled()
+
+
+async def test_row_34_a_persons_token_names_that_person(
+    scene: Scene, as_role: Callable[[Role], Awaitable[Console]]
+) -> None:
+    console = await as_role(Role.MANAGE)
+    incident = await console.press()
+    full = await scene.desk.incident(incident)
+    assert full["actor"] == {"id": MANAGER, "role": "manage", "via": "console"}
+    await expect(console.page.locator("header.bar")).to_contain_text(MANAGER)
 
 
 async def test_row_35_the_language_is_switched_without_a_reload(console: Console) -> None:

@@ -118,7 +118,7 @@ async def test_the_command_line_presses_tells_and_releases(scene: Scene) -> None
     (incident,) = facts["incidents"]
     assert (code, incident["state"]) == (0, "active")
     full = await scene.desk.incident(incident["id"])
-    assert full["actor"] == {"id": "李娜", "role": "dispatcher", "via": "cli"}
+    assert full["actor"] == {"id": "李娜", "role": "configure", "via": "cli"}
     code, out, _ = await onekey(scene, "device", "list", "--json")
     shown = {row["id"]: row["shown"] for row in json.loads(out)}
     assert shown["VMS-FU-P"] == {"multi": "前方快车道事故,注意减速避让"}

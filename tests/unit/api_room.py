@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.context import AppContext
 from config.site import Site
+from config.tokens import Role, Token, Tokens
 from controller.commands import Commands
 from controller.events import EventBus
 from controller.metrics import Metrics
@@ -27,6 +28,7 @@ from tests.sites import tiny_site
 
 TOKEN = "a-token-of-the-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+ROLES = {role: Token(f"a-token-of-the-role-{role}", role) for role in Role}
 PRESS = {"text": "福向试验隧道内快车道追尾,启动预警"}
 
 WIRE_S = 0.001
@@ -137,7 +139,7 @@ def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lam
         room=room,
         commands=commands,
         site=site,
-        token=TOKEN,
+        tokens=Tokens.of(TOKEN, *ROLES.values()),
         started_ms=room.clock.wall_ms(),
         ready=lambda: made[0].ready,
     )

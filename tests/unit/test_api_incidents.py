@@ -47,7 +47,7 @@ async def test_the_form_is_the_same_incident(api: Api) -> None:
     assert answer.status_code == 200
     joined = answer.json()
     assert (joined["id"], joined["joined"]) == (text["id"], True)
-    assert joined["already_active_by"] == {"id": "dispatcher", "role": "dispatcher", "via": "api"}
+    assert joined["already_active_by"] == {"id": "dispatcher", "role": "configure", "via": "api"}
 
 
 async def test_separate_opens_a_second_one(api: Api) -> None:

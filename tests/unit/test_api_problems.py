@@ -164,7 +164,6 @@ async def test_a_bug_of_ours_shows_a_mark_and_no_traceback(api: Api) -> None:
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
-        pytest.param({"X-Onekey-Role": "Chief Of Police"}, "X-Onekey-Role", id="role"),
         pytest.param({"X-Onekey-Via": "fax"}, "api, cli, console", id="via"),
         pytest.param({"X-Onekey-Actor": "%0a"}, "X-Onekey-Actor", id="actor-control-character"),
         pytest.param({"X-Onekey-Actor": "x" * 65}, "X-Onekey-Actor", id="actor-too-long"),
@@ -178,9 +177,9 @@ async def test_a_bad_header_is_400(api: Api, headers: dict[str, str], said: str)
 
 
 async def test_the_actor_is_taken_from_the_headers(api: Api) -> None:
-    headers = {"X-Onekey-Actor": "%E6%9D%8E%E5%A8%9C", "X-Onekey-Role": "operator", "X-Onekey-Via": "console"}
+    headers = {"X-Onekey-Actor": "%E6%9D%8E%E5%A8%9C", "X-Onekey-Via": "console"}
     incident = (await api.post("/incidents", PRESS, headers)).json()
-    assert incident["actor"] == {"id": "李娜", "role": "operator", "via": "console"}
+    assert incident["actor"] == {"id": "李娜", "role": "configure", "via": "console"}
 
 
 async def test_an_idempotency_key_has_a_form(api: Api) -> None:

@@ -7,9 +7,11 @@ import httpx2
 import pytest
 
 from api.session import COOKIE, LASTS_S, Sessions
+from config.tokens import Role, Token, Tokens
 from tests.unit.api_room import PRESS, TOKEN, Api, running_api
 
 HOST = "http://onekey.test"
+ONE = Tokens.of("one")
 OURS = {"Sec-Fetch-Site": "same-origin"}
 OLD_BROWSER = {"Origin": HOST}
 FOREIGN = [
@@ -46,7 +48,7 @@ async def test_a_press_with_the_cookie_names_who_logged_in(api: Api) -> None:
     headers = OURS | {"X-Onekey-Actor": "somebody.else", "X-Onekey-Via": "api"}
     answer = await client.post("/api/v1/incidents", json=PRESS, headers=headers)
     assert answer.status_code == 201, answer.text
-    assert answer.json()["actor"] == {"id": "李娜", "role": "dispatcher", "via": "console"}
+    assert answer.json()["actor"] == {"id": "李娜", "role": "configure", "via": "console"}
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(api: Api) -> None:
@@ -92,28 +94,36 @@ async def test_logged_out_is_out_even_for_a_kept_cookie(api: Api) -> None:
 
 
 def test_a_session_outlives_a_restart_with_the_same_token_only() -> None:
-    _, cookie = Sessions("one").open("li.na", "dispatcher", 1_000)
-    session = Sessions("one").read(cookie, 2_000)
+    _, cookie = Sessions(ONE).open(ONE.all[0], "li.na", 1_000)
+    session = Sessions(ONE).read(cookie, 2_000)
     assert session is not None
     assert session.actor == "li.na"
-    assert Sessions("another").read(cookie, 2_000) is None
+    assert Sessions(Tokens.of("another")).read(cookie, 2_000) is None
+
+
+def test_a_token_with_a_lesser_role_lessens_its_sessions_and_its_name_is_theirs() -> None:
+    before, after = Token("two", Role.MANAGE), Token("two", Role.VIEW, "wang.wei")
+    _, cookie = Sessions(Tokens((before,))).open(before, "boss", 0)
+    session = Sessions(Tokens.of("one", after)).read(cookie, 1)
+    assert session is not None
+    assert (session.actor, session.role) == ("wang.wei", Role.VIEW)
 
 
 @pytest.mark.parametrize("cookie", [None, "", ".", "x.y", "é.y", "W10=.00"])
 def test_what_is_no_cookie_of_ours_is_nobody(cookie: str | None) -> None:
-    assert Sessions("one").read(cookie, 0) is None
+    assert Sessions(ONE).read(cookie, 0) is None
 
 
 def test_a_session_ends_by_itself() -> None:
-    sessions = Sessions("one")
-    _, cookie = sessions.open("li.na", "dispatcher", 0)
+    sessions = Sessions(ONE)
+    _, cookie = sessions.open(ONE.all[0], "li.na", 0)
     assert sessions.read(cookie, LASTS_S * 1000 - 1) is not None
     assert sessions.read(cookie, LASTS_S * 1000) is None
 
 
 def test_a_changed_cookie_is_refused() -> None:
-    _, cookie = Sessions("one").open("li.na", "dispatcher", 0)
+    _, cookie = Sessions(ONE).open(ONE.all[0], "li.na", 0)
     body, _, sign = cookie.partition(".")
-    _, other = Sessions("one").open("boss", "manager", 0)
-    assert Sessions("one").read(f"{other.partition('.')[0]}.{sign}", 1) is None
-    assert Sessions("one").read(f"{body}.{sign}", 1) is not None
+    _, other = Sessions(ONE).open(ONE.all[0], "boss", 0)
+    assert Sessions(ONE).read(f"{other.partition('.')[0]}.{sign}", 1) is None
+    assert Sessions(ONE).read(f"{body}.{sign}", 1) is not None

@@ -471,6 +471,7 @@ export type Policy = {
   siren_s: number;
   review_min: number;
   reactivate_s: number;
+  approved_texts: string[];
 };
 
 export type Priority = "critical" | "high" | "medium" | "low";
@@ -613,12 +614,11 @@ export type Service = {
 export type SessionBody = {
   token: string;
   actor: string;
-  role?: string;
 };
 
 export type Session = {
   actor: string | null;
-  role: string | null;
+  role: "view" | "operate" | "manage" | "configure" | null;
   until_ms: number | null;
 };
 

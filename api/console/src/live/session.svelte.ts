@@ -2,10 +2,13 @@
 import { call, LOGGED_OUT } from "../api/client";
 
 const NAME = "onekey.actor";
+/** What a token may do, least first; the controller checks it again on every call. */
+export const ROLES = ["view", "operate", "manage", "configure"] as const;
+export type Role = (typeof ROLES)[number];
 
 class LoggedIn {
   actor: string | null = $state(null);
-  role: string | null = $state(null);
+  role: Role | null = $state(null);
   /** Asked the controller already. */
   asked = $state(false);
   /** The person wants only to look. */
@@ -17,12 +20,17 @@ class LoggedIn {
     addEventListener(LOGGED_OUT, () => (this.actor = this.role = null));
   }
 
+  /** Whether the logged-in person may do what needs this role. */
+  may(needed: Role): boolean {
+    return this.role !== null && ROLES.indexOf(this.role) >= ROLES.indexOf(needed);
+  }
+
   async ask(): Promise<void> {
     const token = new URLSearchParams(location.hash.slice(1)).get("token");
     if (token) {
       history.replaceState(null, "", location.pathname + location.search);
       try {
-        await this.logIn(token, this.lastName || "dispatcher", "dispatcher");
+        await this.logIn(token, this.lastName || "dispatcher");
       } catch {
         // an old link: the form asks
       }
@@ -36,8 +44,8 @@ class LoggedIn {
     }
   }
 
-  async logIn(token: string, actor: string, role: string): Promise<void> {
-    const session = await call("POST /api/v1/session", { body: { token, actor, role } });
+  async logIn(token: string, actor: string): Promise<void> {
+    const session = await call("POST /api/v1/session", { body: { token, actor } });
     localStorage.setItem(NAME, actor);
     this.actor = session.actor;
     this.role = session.role;
