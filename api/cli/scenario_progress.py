@@ -24,13 +24,15 @@ class ScenarioProgress:
 
     def __init__(self, total: int, *, quiet: bool, events: bool) -> None:
         self._events = self.wants_road = events
+        console = page(quiet=quiet)
         self._bar = Progress(
             SpinnerColumn(),
             MofNCompleteColumn(),
             BarColumn(bar_width=24),
             TextColumn("{task.description}"),
-            console=page(quiet=quiet),
+            console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=total)
         self._stack = contextlib.ExitStack()

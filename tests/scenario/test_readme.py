@@ -21,12 +21,14 @@ WORD_BY_WORD = [
     ROOT / "docs" / "tutorial" / "first-alert.md",
     ROOT / "docs" / "how-to" / "read-the-journal.md",
 ]
+FIRST_SCENARIO = ROOT / "docs" / "tutorial" / "first-scenario.md"
 NOT_HERE = ("make ", "onekey plan", "onekey parse", "onekey config")
 """What is not for this rig: it stands for `make demo`, the rest is offline and has a test of its own."""
 
 _ID = re.compile(r"I-\d{8}-(\d{4})")
 
 
+@pytest.mark.timeout(60)
 async def test_what_the_pages_show_is_what_happens(tmp_path: Path) -> None:
     """One rig for all pages, as a newcomer has one demo: it takes seconds to be at rest."""
     async with running_rig(folder=tmp_path) as rig, Desk(rig.url, rig.token) as desk:
@@ -40,6 +42,7 @@ async def test_what_the_pages_show_is_what_happens(tmp_path: Path) -> None:
             for snippet in snippets:
                 await goes_as_shown(snippet, rig, known)
         await an_export_can_be_checked(rig, tmp_path)
+        await a_first_scenario_goes_as_shown(rig, tmp_path)
         assert await desk.call("GET", "/openapi.json") == http.description()
 
 
@@ -101,3 +104,27 @@ async def an_export_can_be_checked(rig: Rig, folder: Path) -> None:
     file.write_text(export.replace("LCS-FU-07-1", "LCS-FU-07-2", 1), "utf-8")
     with pytest.raises(AssertionError):
         exec(program, {})
+
+
+async def a_first_scenario_goes_as_shown(rig: Rig, folder: Path) -> None:
+    """Do what the tutorial tells, edit by edit; its runs are made on this rig, which spares their starts."""
+    whole, line, last = fences(FIRST_SCENARIO, "yaml")
+    good, wrong, passes, fails, named = shown(FIRST_SCENARIO)
+    page = FIRST_SCENARIO.read_text("utf-8")
+    assert len(whole.splitlines()) < 10, "under ten lines"
+    assert "write `closd` for `closed`" in page
+    assert "Add this as the first step" in page
+    for text, snippet in (
+        (whole, good),
+        (whole.replace("closed", "closd"), wrong),
+        (whole, passes),
+        (whole.replace("steps:\n", f"steps:\n{line}"), fails),
+        (last, named),
+    ):
+        (folder / "first.yaml").write_text(text, "utf-8")
+        words = [str(folder / word) if "." in word else word for word in shlex.split(snippet.command)]
+        if words[2] == "run":
+            words += ["--url", rig.url, "--control", rig.control_url]
+        real = (await onekey(words[1:], rig)).replace(f"{folder}/", "")
+        assert agrees(real, snippet.output), f"$ {snippet.command}\n{real}"
+    assert "LCS-FU-09-1 showed open" in (folder / "report.html").read_text("utf-8")
