@@ -10,6 +10,7 @@ from controller.alarms.alarms import Alarms
 from controller.alarms.device_alarms import DeviceAlarms
 from controller.events import DeviceChanged, EventBus, StepChanged
 from controller.fleet.clocks import DeviceClocks
+from controller.fleet.detours import Detours
 from controller.fleet.failing import has_failed
 from controller.fleet.look import Look, Target
 from controller.fleet.reconciler import POLL_WANTED_S, Reconciler
@@ -23,6 +24,8 @@ from devices.clock import Clock
 from devices.driver import Driver, Order
 from devices.errors import DeviceRejected
 from devices.values import Value
+
+_OF_AN_ORDER = frozenset({StepState.SENT, StepState.ACKED, StepState.VERIFIED})
 
 
 class Hooks(Protocol):
@@ -112,6 +115,7 @@ class Fleet:
         self.walks: dict[str, Target] = {}
         """Devices somebody is walking: what they show while nothing else is wanted of them."""
         self.partners = Partners(site, self.reconcilers, clock, metrics)
+        self._detours = Detours(site, self.reconcilers, self.partners, alarms, clock)
 
     def apply(
         self,
@@ -144,6 +148,7 @@ class Fleet:
                     target = replace(target, leaves=(*target.leaves, *self.walks.pop(device.id).leaves))
                 else:
                     target = self.walks[device.id]
+            target = self._detours.target(device.id, target, anew=device.id in rewrite)
             if device.id in rewrite:
                 if window is not None:
                     self._windows[device.id].append(window)
@@ -203,7 +208,9 @@ class Fleet:
         return self.partners.held_back(device, value)
 
     def step(self, device: str, state: StepState, reason: str) -> None:
-        """Pass a step to the windows that follow this device."""
+        """Pass a step to the windows that follow this device; what it shows between is none of theirs."""
+        if self._detours.between(device) and state in _OF_AN_ORDER:
+            return
         now_s = self._clock.mono_s()
         for window in tuple(self._windows[device]):
             changed = window.enter(device, state, reason, now_s)
@@ -222,11 +229,13 @@ class Fleet:
             self._hooks.found_restriction(device, front)
         left = target.leaves and target.value not in target.leaves
         # Slow lamps may still pass through what was ordered a moment before: the permit covers that too.
-        if left and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
+        between = self._detours.between(device)
+        if left and not between and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
         if has_failed(verdict, self._clock.wall_ms() - condition.since_ms):
             self._hooks.device_failed(device, condition.reason)
         self.partners.looked(device, verdict, changed)
+        self._detours.looked(device, verdict)
         self._clocks.looked(device, condition.reading)
         self._hooks.device_looked(device)
         if changed:

@@ -51,6 +51,11 @@ class Partners:
         self._watch(before, held)
         return in_short(self._site, held, self.possible)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The devices that are held back."""
+        return tuple(self._held)
+
     def waits_for(self, device: str) -> tuple[str, ...]:
         """Return the partners a device waits for, in site order; empty where it is not held back."""
         return tuple(dict.fromkeys(d for wait in self._held.get(device, ()) for d in wait.partners))

@@ -24,6 +24,7 @@ SPOKEN = (
     "controller/rules/wrong_way.py",
     "controller/states/held.py",
     "controller/fleet/clocks.py",
+    "controller/fleet/detours.py",
     "controller/alarms/device_alarms.py",
     "controller/incidents/lifecycle.py",
     "controller/incidents/time_limits.py",
