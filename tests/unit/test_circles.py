@@ -1,5 +1,6 @@
 """Releases that wait for each other: the circle, the way round it, and what is told without one (S9)."""
 
+import asyncio
 from random import Random
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from config.site import Site
 from controller.alarms.alarms import AlarmKind
 from controller.fleet.look import Look
+from controller.incident import StepState
 from controller.interlocks.circles import circles, way_round
 from controller.interlocks.interlock_table import Wait, conflicts
 from controller.states.stricter import strictness
@@ -160,8 +162,25 @@ async def test_two_releases_that_wait_for_each_other_are_led_round():
         assert incident.clear_window is not None
         assert incident.clear_window.verdict is not None
         assert incident.clear_window.verdict.outcome == "met"
+        times = [incident.clear_window.steps[d].times[StepState.VERIFIED] for d in (B, A)]
+        assert times == sorted(times), "what A shows between is no proof of its step"
         assert not virtual.room.book.adopted
         assert not [a for a in virtual.room.alarms.standing() if a.kind is AlarmKind.RELEASE]
+
+
+@pytest.mark.looptime
+async def test_what_a_device_shows_between_does_not_use_up_the_order_to_leave_the_cross():
+    """A controller killed now goes on from what is stored (S11, P2)."""
+    async with virtual_room(with_rules(ROAD, *BOTH_OR_NONE)) as virtual:
+        incident = await held_closed(virtual)
+        virtual.lamps[B].delay_s = 4.0
+        await virtual.commands.clear(incident.id, virtual.key())
+        await virtual.until(lambda: virtual.shows(A) is Aspect.CAUTION, within_s=60)
+        await asyncio.sleep(3.5)
+        assert (virtual.shows(A), virtual.shows(B)) == (Aspect.CAUTION, Aspect.CLOSED)
+        assert virtual.room.book.permits[A].value is Aspect.CLOSED
+        await virtual.until(lambda: not incident.state.open, within_s=120)
+        assert A not in virtual.room.book.permits
 
 
 @pytest.mark.looptime
