@@ -95,7 +95,8 @@ class ChaosProxy:
         for writer in tuple(self._writers):
             line = writer.get_extra_info("socket")
             if line is not None:
-                with contextlib.suppress(OSError):  # its other end was quicker: nothing left to reset
+                # its other end was quicker: nothing left to reset (uvloop says so with a ValueError)
+                with contextlib.suppress(OSError, ValueError):
                     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
 

@@ -61,6 +61,10 @@ class MqttTopicsLink(Protocol):
         """Have `handler(payload, retained, at_s)` called for every message on exactly `topic`."""
         ...
 
+    def missed(self, *topics: str) -> None:
+        """Say that a message on each of these was waited for in vain."""
+        ...
+
     def watch_up(self, wake: Callable[[], None]) -> None:
         """Have `wake()` called whenever the link came up."""
         ...
@@ -195,6 +199,8 @@ class MqttDriver:
             await self._link.publish(self._topics.command, payload, qos=1)
             return await sent.shown
         finally:
+            if sent.shown.cancelled():  # the caller's deadline
+                self._link.missed(self._topics.state, *([] if sent.acked else [self._topics.ack]))
             _spend(sent.shown)
             if self._sent.get(order.cmd_id) is sent:
                 del self._sent[order.cmd_id]
@@ -215,6 +221,8 @@ class MqttDriver:
         try:
             return await awaited.reading
         finally:
+            if awaited.reading.cancelled():
+                self._link.missed(self._topics.state)
             _spend(awaited.reading)
             self._awaited.discard(awaited)
 

@@ -18,6 +18,7 @@ import aiomqtt
 from devices.clock import Clock
 from devices.errors import DeviceUnreachable, NotASimulator
 from devices.json_paths import BadPayloadError, encode, parse_object
+from devices.links.mqtt_filters import TopicFilters
 from devices.links.mqtt_session import MqttSession
 
 Handler: TypeAlias = Callable[[bytes, bool, float], None]
@@ -79,8 +80,8 @@ class MqttLink:
         self._simulated = simulated
         self._prefix = f"onekey/{site_id}/"
         self._handlers: dict[str, Handler] = {}
-        self._filters: dict[str, None] = {f"{self._prefix}+/identity": None}
-        self._unasked: dict[str, None] = {}
+        self._identities = f"{self._prefix}+/identity"
+        self._filters = TopicFilters(self._identities)
         self._changed = asyncio.Event()
         self._all_asked = asyncio.Event()
         self._tried = asyncio.Event()
@@ -140,10 +141,18 @@ class MqttLink:
                 f"link {self.link_id}: {topic} is subscribed twice; are two devices named alike?"
             )
         self._handlers[topic] = handler
-        self._filters[wire_filter or topic] = None
-        self._unasked[wire_filter or topic] = None
+        self._filters.add(topic, wire_filter or topic)
         self._all_asked.clear()
         self._changed.set()
+
+    def missed(self, *topics: str) -> None:
+        """Say that a message on each of these was waited for in vain: the broker may not know we want it."""
+        if not self.up:
+            return
+        again = [topic for topic in topics if self._filters.missed(topic, self._clock.mono_s())]
+        if again:
+            self._counters["asked_again"] += len(again)
+            self._changed.set()
 
     def watch_up(self, wake: Callable[[], None]) -> None:
         """Have `wake()` called whenever the link came up: look again."""
@@ -222,7 +231,7 @@ class MqttLink:
 
     async def _serve(self, session: MqttSession) -> None:
         """Subscribe, report up, and take in later subscriptions until the connection is lost."""
-        self._unasked = dict(self._filters)
+        self._filters.renew()
         while True:
             self._changed.clear()
             await self._ask_for_topics(session)
@@ -238,14 +247,14 @@ class MqttLink:
                 raise aiomqtt.MqttError(str(session.lost.exception() or "closed")) from None
 
     async def _ask_for_topics(self, session: MqttSession) -> None:
-        unasked, self._unasked = list(self._unasked), {}
+        unasked = self._filters.take()
         for first in range(0, len(unasked), FILTERS_A_PACKET):
             asked = unasked[first : first + FILTERS_A_PACKET]
             self._counters["subscribed"] += len(asked)
             for refused in await session.subscribe_all(asked):
                 self._counters["refused_filters"] += 1
                 _log.error("link %s: the broker refuses to subscribe %s: grant it", self.link_id, refused)
-        if not self._unasked:
+        if self._filters.complete:
             self._all_asked.set()
 
     def _came_up(self, session: MqttSession) -> None:
@@ -286,10 +295,12 @@ class MqttLink:
         handler = self._handlers.get(topic)
         if handler is None:
             if topic.endswith("/identity") and topic.startswith(self._prefix):
+                self._filters.heard(self._identities)
                 self._identity(topic[len(self._prefix) : -len("/identity")], payload, retained)
             else:
                 self._counters["unrouted"] += 1  # another device of the site, not of this controller
             return
+        self._filters.heard(topic)
         try:
             handler(payload, retained, self._clock.mono_s())
         except Exception:
@@ -333,6 +344,8 @@ class MqttLink:
                 return
             if device in self._sides:
                 break
+        else:
+            self.missed(self._identities)
         raise NotASimulator(
             f"{device} did not prove itself a simulator: nothing was sent. This site is simulated: "
             "start its simulators on this broker, or take real devices off it."

@@ -1,18 +1,20 @@
 """The link against brokers that restart, freeze, refuse or are not there, and against its own handlers."""
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections.abc import AsyncIterator
 
 import aiomqtt
 import pytest
 
 from devices.clock import SystemClock
 from devices.drivers.mqtt import MqttDriver
-from devices.errors import DeviceUnreachable
+from devices.errors import DeviceUnreachable, NotASimulator
 from devices.links.mqtt import MqttLink
 from devices.values import Aspect, DeviceType
-from tests.broker import nats_broker
+from tests.broker import NatsBroker, nats_broker
 from tests.contract.mqtt_peer import BASE, DEVICE, SITE, native, near, peer, until
 
 
@@ -206,3 +208,38 @@ async def test_a_command_waits_until_the_broker_has_taken_every_subscription() -
             await us.link.prove(DEVICE)
             await us.link.publish("t/added-later", b"", qos=0)
             await heard.wait()
+
+
+@pytest.mark.parametrize("spoiled", [b"+/state", b"+/identity"])
+async def test_a_subscription_the_wire_has_spoiled_is_made_again(spoiled: bytes) -> None:
+    """The broker confirms whatever it was asked for: nothing else tells that we would hear nothing."""
+    async with nats_broker() as broker, peer(broker), spoiling(broker, spoiled) as at, near(at) as us:
+        with pytest.raises((TimeoutError, NotASimulator)):
+            async with asyncio.timeout(1.5):
+                await us.driver.drive(us.order(ttl_s=1.5), ignore)
+        assert us.link.state.counters["asked_again"] == 1
+        async with asyncio.timeout(3):
+            assert (await us.driver.drive(us.order(), ignore)).value is Aspect.CLOSED
+        assert us.link.state.counters["connects"] == 1
+
+
+@contextlib.asynccontextmanager
+async def spoiling(broker: NatsBroker, once: bytes) -> AsyncIterator[tuple[str, int]]:
+    """Pass everything on to the broker; the first time these bytes come by, their last bit is turned over."""
+    spoiled = once[:-1] + bytes([once[-1] ^ 1])
+    left = 1
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal left
+        while chunk := await reader.read(65_536):
+            if left and once in chunk:
+                left, chunk = 0, chunk.replace(once, spoiled, 1)
+            writer.write(chunk)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(broker.host, broker.port)
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[:2]

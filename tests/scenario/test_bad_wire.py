@@ -9,10 +9,10 @@ import pytest_asyncio
 
 from api.rig import running_rig
 from benchmarks.press import ORIGIN
-from simulators.remote import Desk, Road
+from simulators.remote import Desk, Road, until
 from tests.scenario.conftest import Scene
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 PLC, MQTT = "FU-PLC-1", "MQTT"
 
 
@@ -48,9 +48,6 @@ async def mended(scene: Scene, link: str, incident: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("link", "chaos"),
     [
-        pytest.param(PLC, {"flip_percent": 30, "seed": 1}, id="bits-turned-over"),
-        pytest.param("FU-GW-1", {"flip_percent": 30, "seed": 4}, id="bits-turned-over-on-a-gateway"),
-        pytest.param(MQTT, {"flip_percent": 10, "seed": 1}, id="broker-bits-turned-over"),
         pytest.param(PLC, {"duplicate_percent": 40, "seed": 2}, id="frames-doubled"),
         pytest.param(PLC, {"reorder_percent": 40, "seed": 3}, id="frames-out-of-order"),
         pytest.param(PLC, {"one_byte": True}, id="byte-by-byte"),
@@ -68,6 +65,35 @@ async def test_a_bad_wire_makes_nothing_untrue(wired: Scene, link: str, chaos: d
         behind = {d for d, row in (await wired.desk.devices()).items() if row["link"] == link}
         assert set(incident["verdict"]["failed"]) <= behind, "nobody else waits for it"
         assert incident["verdict"]["failed"]
+    await mended(wired, link, incident)
+
+
+@pytest.mark.parametrize(
+    ("link", "chaos"),
+    [
+        pytest.param(PLC, {"flip_percent": 30, "seed": 1}, id="on-an-outstation"),
+        pytest.param("FU-GW-1", {"flip_percent": 30, "seed": 4}, id="on-a-gateway"),
+        pytest.param(MQTT, {"flip_percent": 10, "seed": 1}, id="at-the-broker"),
+    ],
+)
+async def test_bits_turned_over_leave_nothing_untrue_behind(
+    wired: Scene, link: str, chaos: dict[str, Any]
+) -> None:
+    """Modbus TCP trusts the checksum of TCP, and the proxy makes a right one: an answer may say anything.
+
+    So what is verified meanwhile is not judged here; once the wire is well every lamp shows what is demanded.
+    """
+    await wired.road.chaos(link, **chaos)
+    incident = await wired.desk.press(ORIGIN)
+    await wired.road.chaos(link)
+
+    async def true() -> tuple[bool, str]:
+        lamps, rows = await wired.road.lamps(), await wired.desk.devices()
+        heads = {d["device"] for d in incident["plan"]["demands"] if d["type"] == "head"}
+        wrong = {d: (lamps[d], rows[d]["desired"]) for d in heads if lamps[d] != rows[d]["desired"]}
+        return not wrong, str(wrong)
+
+    await until(true, 25, "every lamp as demanded")
     await mended(wired, link, incident)
 
 
