@@ -1,6 +1,6 @@
 """Every `verified` of a run against the lamps at that instant: what no scenario has to ask for. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +107,27 @@ class Journal:
                     f"{device}: verified {in_words(wanted[0])} {body['t_ms']} ms after the key of "
                     f"{body['incident']}, its lamps showed {in_words(lamp)}"
                 )
-        return Truth(claims, tuple(untrue))
+        return Truth(claims, (*untrue, *self._met_without_proof()))
+
+    def _met_without_proof(self) -> Iterator[str]:
+        """Say which verdicts are `met` though not every device they count was proved within the budget (T2)."""
+        for (incident, revision), verdict in self._verdicts.items():
+            intent = self.intents.get((incident, revision))
+            if intent is None or verdict.get("outcome") != "met":
+                continue
+            budget_ms = intent["body"].get("budget_ms", 0)
+            proved = {
+                body["device"]
+                for body in (row["body"] for row in self.steps)
+                if (body["incident"], body["revision"]) == (incident, revision)
+                and body["state"] == "verified"
+                and body["t_ms"] <= budget_ms
+            }
+            if len(proved) < verdict.get("total", 0) - verdict.get("acked_only", 0):
+                yield (
+                    f"{incident}: verdict met with {verdict.get('verified')} of {verdict.get('total')}, "
+                    f"its journal has {len(proved)} proved within {budget_ms} ms"
+                )
 
     def _others(self, incident: str) -> bool:
         """Return whether anything but this incident stood on the road in the run."""

@@ -38,6 +38,8 @@ class Lie(StrEnum):
     MILD_LOCK = "a lock may open a closed lane"
     TWO_ASPECTS = "a head lights green and red together"
     SIGNS_FIRST = "signs go blank before the lanes open"
+    MET_ANYWAY = "a verdict is met though a head was never proved"
+    NO_VERDICT = "no verdict is ever given"
 
 
 BUDGET_MS = 500
@@ -135,7 +137,7 @@ class FakeController:
         dead = [d for d in demands if broken(rows[d]["faults"])]
         for device, value in demands.items():
             if device in dead and self.lie is not Lie.NAMES_NOBODY:
-                continue
+                continue  # neither lit nor called verified
             if self.lie is Lie.EARLY:
                 self.verified(incident, device, key_ms, self.clock.wall_ms() - 20)
             skipped = self.lie is Lie.ONE_DARK and device == "LCS-FU-09-1"
@@ -145,10 +147,18 @@ class FakeController:
                 await self.road.switch(device, value)
             if self.lie is not Lie.EARLY:
                 self.verified(incident, device, key_ms, self.clock.wall_ms())
-        named = {} if self.lie is Lie.NAMES_NOBODY else dict.fromkeys(dead, "no answer")
+        silent = self.lie in (Lie.NAMES_NOBODY, Lie.MET_ANYWAY)
+        named = {} if silent else dict.fromkeys(dead, "no answer")
         if named:
             await asyncio.sleep(BUDGET_MS / 1000)
-        incident["verdict"] = {"outcome": "missed" if named else "met", "failed": named, "last_ms": 100}
+        if self.lie is Lie.NO_VERDICT:
+            return
+        verdict = {"outcome": "missed" if named else "met", "failed": named, "last_ms": 100}
+        incident["verdict"] = verdict | {"verified": len(demands) - len(named), "acked_only": 0}
+        incident["verdict"]["total"] = len(demands)
+        self.note(
+            "verdict", {"incident": incident["id"], "revision": incident["revision"], **incident["verdict"]}
+        )
         incident["state"] = "degraded" if named else "active"
         if named:
             self.start(self.return_of(incident, dead))

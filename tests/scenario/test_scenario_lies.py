@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from api.rig import Rig, running_rig
 from devices.clock import SystemClock
+from docs.snippets import ROOT
 from simulators.remote import Desk, Road
 from simulators.scenario.player import TRUTH, Player
 from simulators.scenario.result import Run
@@ -76,6 +77,40 @@ OPERATOR = f"""
   - now: refused
   - for 100ms: heads LCS-FU-10-1 show closed
 """
+CAMPAIGN = f"""
+  - never: two aspects
+  - fault: 2 of heads of FU exception 4
+  - loss: 2%
+  - latency: 20ms
+  - report: {TEXT}
+  - by 2s: verdict given
+"""
+STEPS = {
+    "one-key": ORIGIN,
+    "place": PLACE,
+    "broken": BROKEN,
+    "process": PROCESS,
+    "several": SEVERAL,
+    "release": RELEASE,
+    "operator": OPERATOR,
+    "campaign": CAMPAIGN,
+}
+"""Of each family what its guarded behaviour comes down to."""
+LIES = [
+    pytest.param(Lie.EARLY, ORIGIN, TRUTH, "its lamps showed open", id="verified-too-early"),
+    pytest.param(Lie.ONE_DARK, ORIGIN, f"within 1500ms: {CLOSED}", "LCS-FU-09-1 showed open", id="one-dark"),
+    pytest.param(Lie.ONE_DARK, ORIGIN, TRUTH, "LCS-FU-09-1: verified closed", id="one-dark-by-truth"),
+    pytest.param(Lie.TWO_ASPECTS, ORIGIN, "never: two aspects", "green_arrow+red_cross", id="two-aspects"),
+    pytest.param(Lie.TOO_FAR, PLACE, "always: heads of FU behind", "showed closed", id="place"),
+    pytest.param(Lie.NAMES_NOBODY, BROKEN, "by 2s: incident degraded", "it is active", id="broken"),
+    pytest.param(Lie.OPENS_AT_START, PROCESS, f"always: {CLOSED}", "showed open", id="process"),
+    pytest.param(Lie.OPENS_FIRST, SEVERAL, "within 1500ms: heads FU-*-2", "came to it at", id="several"),
+    pytest.param(Lie.IGNORES_HOLD, HOLD, "always: heads LCS-FU-07-1", "showed open", id="hold"),
+    pytest.param(Lie.SIGNS_FIRST, RELEASE, "within 4s: heads FU-*-1", "VMS-FU-P at", id="release"),
+    pytest.param(Lie.MILD_LOCK, OPERATOR, "now: refused", "the order was taken", id="operator"),
+    pytest.param(Lie.NO_VERDICT, CAMPAIGN, "by 2s: verdict given", "no verdict yet", id="campaign"),
+    pytest.param(Lie.MET_ANYWAY, CAMPAIGN, TRUTH, "its journal has 50 proved", id="campaign-by-truth"),
+]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -100,16 +135,7 @@ async def played(rig: Rig, lie: Lie, steps: str, tmp_path: Path) -> Run:
 
 @pytest.mark.parametrize(
     "steps",
-    [
-        pytest.param(ORIGIN, id="one-key"),
-        pytest.param(PLACE, id="place"),
-        pytest.param(BROKEN, id="broken"),
-        pytest.param(PROCESS, id="process"),
-        pytest.param(SEVERAL, id="several"),
-        pytest.param(HOLD, id="hold"),
-        pytest.param(RELEASE, id="release"),
-        pytest.param(OPERATOR, id="operator"),
-    ],
+    [*(pytest.param(steps, id=family) for family, steps in STEPS.items()), pytest.param(HOLD, id="hold")],
 )
 async def test_without_a_lie_it_passes(road_rig: Rig, steps: str, tmp_path: Path) -> None:
     run = await played(road_rig, Lie.NONE, steps, tmp_path)
@@ -117,26 +143,14 @@ async def test_without_a_lie_it_passes(road_rig: Rig, steps: str, tmp_path: Path
     assert run.claims > 0 or steps is PROCESS, "its journal is thrown away"
 
 
-@pytest.mark.parametrize(
-    ("lie", "steps", "caught_by", "told"),
-    [
-        pytest.param(Lie.EARLY, ORIGIN, TRUTH, "its lamps showed open", id="verified-too-early"),
-        pytest.param(
-            Lie.ONE_DARK, ORIGIN, f"within 1500ms: {CLOSED}", "LCS-FU-09-1 showed open", id="one-dark"
-        ),
-        pytest.param(Lie.ONE_DARK, ORIGIN, TRUTH, "LCS-FU-09-1: verified closed", id="one-dark-by-truth"),
-        pytest.param(
-            Lie.TWO_ASPECTS, ORIGIN, "never: two aspects", "green_arrow+red_cross", id="two-aspects"
-        ),
-        pytest.param(Lie.TOO_FAR, PLACE, "always: heads of FU behind", "showed closed", id="place"),
-        pytest.param(Lie.NAMES_NOBODY, BROKEN, "by 2s: incident degraded", "it is active", id="broken"),
-        pytest.param(Lie.OPENS_AT_START, PROCESS, f"always: {CLOSED}", "showed open", id="process"),
-        pytest.param(Lie.OPENS_FIRST, SEVERAL, "within 1500ms: heads FU-*-2", "came to it at", id="several"),
-        pytest.param(Lie.IGNORES_HOLD, HOLD, "always: heads LCS-FU-07-1", "showed open", id="hold"),
-        pytest.param(Lie.SIGNS_FIRST, RELEASE, "within 4s: heads FU-*-1", "VMS-FU-P at", id="release"),
-        pytest.param(Lie.MILD_LOCK, OPERATOR, "now: refused", "the order was taken", id="operator"),
-    ],
-)
+async def test_no_family_is_left_out() -> None:
+    shipped = {folder.name for folder in (ROOT / "simulators" / "scenarios").iterdir() if folder.is_dir()}
+    assert set(STEPS) == shipped
+    lied_to = {lie.values[1] for lie in LIES}
+    assert not [family for family, steps in STEPS.items() if steps not in lied_to]
+
+
+@pytest.mark.parametrize(("lie", "steps", "caught_by", "told"), LIES)
 async def test_each_family_is_shown_to_fail(
     road_rig: Rig, lie: Lie, steps: str, caught_by: str, told: str, tmp_path: Path
 ) -> None:

@@ -7,7 +7,6 @@ import pytest_asyncio
 
 from api.rig import running_rig
 from devices.clock import SystemClock
-from docs.snippets import ROOT, fences
 from simulators.scenario.collect import shipped_files
 from simulators.scenario.pool import Job, run_all
 from simulators.scenario.result import Outcome, Run
@@ -15,8 +14,6 @@ from simulators.scenario.script import Scenario, read_scenario
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 AT_ONCE = 2
-TUTORIAL = "tutorial"
-"""Stands for the file that the tutorial has its reader write."""
 
 
 def scenario_of(file: Path) -> Scenario:
@@ -26,7 +23,7 @@ def scenario_of(file: Path) -> Scenario:
 
 
 def cases() -> list[object]:
-    made: list[object] = [pytest.param(TUTORIAL, id="tutorial")]
+    made: list[object] = []
     for file in shipped_files():
         scenario = scenario_of(file)
         marks = [pytest.mark.prove] if scenario.long else []
@@ -35,13 +32,11 @@ def cases() -> list[object]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+async def runs(request: pytest.FixtureRequest) -> dict[str, Run]:
     """Run what this session asks for, several at once."""
     items = [item for item in request.session.items if item.path == request.path]
     files = [item.callspec.params["file"] for item in items if hasattr(item, "callspec")]
-    written = tmp_path_factory.mktemp("tutorial") / "first.yaml"
-    written.write_text(fences(ROOT / "docs" / "tutorial" / "first-scenario.md", "yaml")[0], "utf-8")
-    jobs = [Job(scenario_of(written if file == TUTORIAL else Path(file))) for file in files]
+    jobs = [Job(scenario_of(Path(file))) for file in files]
     done = await run_all(jobs, running_rig, SystemClock(), at_once=AT_ONCE, fast=True)
     return dict(zip(files, done, strict=True))
 

@@ -157,6 +157,28 @@ def test_a_verified_before_the_lamps_is_untrue(at_ms: int, true: bool) -> None:
     assert bool(truth.untrue) is not true
 
 
+@pytest.mark.parametrize(
+    ("verdict", "at_ms", "true"),
+    [
+        pytest.param({"outcome": "met", "verified": 1, "total": 1}, 150, True, id="proved"),
+        pytest.param({"outcome": "met", "verified": 2, "total": 2}, 150, False, id="one-never-proved"),
+        pytest.param({"outcome": "met", "verified": 1, "total": 2}, 150, False, id="fewer-than-it-counts"),
+        pytest.param(
+            {"outcome": "met", "verified": 1, "acked_only": 1, "total": 2}, 150, True, id="acked-is-told-apart"
+        ),
+        pytest.param({"outcome": "met", "verified": 1, "total": 1}, 5_001, False, id="proved-too-late"),
+        pytest.param({"outcome": "missed", "verified": 1, "total": 2}, 150, True, id="missed"),
+    ],
+)
+def test_a_met_verdict_rests_on_a_proof_of_each_device(
+    verdict: dict[str, object], at_ms: int, true: bool
+) -> None:
+    body = {"incident": "I-1", "revision": 1, **verdict}
+    rows = [INTENT, step(at_ms), {"seq": 9_000, "kind": "verdict", "at_ms": 9_000, "body": body}]
+    truth = Journal(rows, 0).judge(witness((100, ONE, "closed")), {})
+    assert bool(truth.untrue) is not true
+
+
 def test_a_release_is_verified_where_the_base_is_shown() -> None:
     seen = witness((100, ONE, "closed"), (200, ONE, "open"))
     journal = Journal([INTENT, step(150), CLEAR, step(210, revision=2)], 0)
