@@ -110,7 +110,7 @@ class Journal:
         return Truth(claims, (*untrue, *self._met_without_proof()))
 
     def _met_without_proof(self) -> Iterator[str]:
-        """Say which verdicts are `met` though not every device they count was proved within the budget (T2)."""
+        """Say which verdicts are met though not all they count was proved within the budget (T2)."""
         for (incident, revision), verdict in self._verdicts.items():
             intent = self.intents.get((incident, revision))
             if intent is None or verdict.get("outcome") != "met":

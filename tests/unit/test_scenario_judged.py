@@ -164,7 +164,10 @@ def test_a_verified_before_the_lamps_is_untrue(at_ms: int, true: bool) -> None:
         pytest.param({"outcome": "met", "verified": 2, "total": 2}, 150, False, id="one-never-proved"),
         pytest.param({"outcome": "met", "verified": 1, "total": 2}, 150, False, id="fewer-than-it-counts"),
         pytest.param(
-            {"outcome": "met", "verified": 1, "acked_only": 1, "total": 2}, 150, True, id="acked-is-told-apart"
+            {"outcome": "met", "verified": 1, "acked_only": 1, "total": 2},
+            150,
+            True,
+            id="acked-is-told-apart",
         ),
         pytest.param({"outcome": "met", "verified": 1, "total": 1}, 5_001, False, id="proved-too-late"),
         pytest.param({"outcome": "missed", "verified": 1, "total": 2}, 150, True, id="missed"),
