@@ -159,6 +159,16 @@ class FindingShape(BaseModel):
     remedy: str
 
 
+class LawShape(BaseModel):
+    """What must never stand together on the road, and why."""
+
+    id: str
+    never: dict[str, list[str]]
+    reason: TextShape
+    settle_ms: int
+    built_in: bool
+
+
 class SiteShape(BaseModel):
     """The loaded site."""
 
@@ -177,6 +187,7 @@ class SiteShape(BaseModel):
     devices: int
     equipment: dict[str, EquipmentShape]
     cameras: list[CameraShape]
+    interlocks: list[LawShape]
     links: list[LinkShape]
     policy: PolicyShape
     findings: list[FindingShape]

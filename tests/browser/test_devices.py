@@ -129,7 +129,7 @@ async def test_row_28_a_lock_cannot_be_milder_than_the_incident(console: Console
     await page.select_option(".card select[aria-label=锁定为]", "open")
     await page.fill(".card input[required]", "I want it open")
     await page.locator(".card form button").click()
-    await expect(page.locator(".card [role=alert]")).to_contain_text("a lock may only restrict more")
+    await expect(page.locator(".card [role=alert]")).to_contain_text("锁定只能更严格")
     await expect(console.head("LCS-FU-09-1")).to_have_attribute("data-shown", "closed")
     console.forgiven += ["409", "422"]
 

@@ -25,7 +25,7 @@ async def test_row_29_who_did_what_and_what_the_machine_did(console: Console) ->
     await expect(lines.first).to_contain_text(NAME)
     await expect(lines.first).to_contain_text("console")
     await expect(lines.first).to_have_attribute("data-human", "true")
-    await expect(lines.last).to_contain_text("按时证实")
+    await expect(lines.last).to_contain_text("按时验证")
     await expect(lines.last).to_have_attribute("data-human", "false")
 
 
@@ -36,7 +36,7 @@ async def test_row_30_the_way_of_each_device_with_the_budget(console: Console) -
     await expect(console.page.locator("[data-step]:has(rect)")).to_have_count(many)
     await expect(console.page.locator("[data-step] rect.verified")).to_have_count(many)
     await expect(console.page.locator("line.budget")).to_be_attached()
-    await expect(console.page.locator("[aria-label=从按键到证实] svg")).to_contain_text("5000 ms")
+    await expect(console.page.locator("[aria-label=从按键到验证] svg")).to_contain_text("5000 ms")
 
 
 async def test_row_31_a_release_is_confirmed_staged_and_can_be_taken_up_again(console: Console) -> None:
@@ -146,8 +146,8 @@ async def test_the_report_can_be_printed(console: Console) -> None:
     page = console.page
     await page.click(f"a[href='/report/{incident}']")
     await expect(page.locator("h1")).to_contain_text(incident)
-    await expect(page.locator("main")).to_contain_text("VERIFIED ")
-    await expect(page.locator("[data-device=LCS-FU-07-1]")).to_contain_text("已证实")
+    await expect(page.locator("main")).to_contain_text("已验证 ")
+    await expect(page.locator("[data-device=LCS-FU-07-1]")).to_contain_text("已验证")
 
 
 async def test_what_onekey_cannot_do_is_ticked_into_the_journal(console: Console) -> None:

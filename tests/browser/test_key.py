@@ -145,7 +145,7 @@ async def test_row_02_lanes_cycle_through_three_values(console: Console) -> None
         seen.append(await lane.get_attribute("data-impact"))
         await lane.click()
     assert seen == ["clear", "blocked", "affected", "clear"]
-    shoulder = page.locator("button.lane", has_text="路肩")  # this site lets a dispatcher order it open
+    shoulder = page.locator("button.lane", has_text="应急车道")  # this site lets a dispatcher order it open
     await shoulder.click()
     await expect(shoulder).to_have_attribute("aria-pressed", "true")
 

@@ -1,51 +1,56 @@
-"""What rules, plans, the fleet and lifecycles say has a Chinese sentence in the console's catalogue."""
+"""Whatever the controller says on a screen has a Chinese sentence in the console's catalogue."""
 
-import ast
-import json
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from docs.snippets import ROOT
+from tests.unit.console_words import PLACE, can_ask, catalogue, english_in, in_chinese, parts
+from tests.unit.spoken import SILENT, sentences, spoken
 
-CONSOLE = ROOT / "api" / "console"
-WORDS = CONSOLE / "src" / "words"
-PLACE = re.compile(r"\{[^{}]*\}")
-SPOKEN = (
-    "controller/rules/adjacent_caution.py",
-    "controller/rules/affected_lane.py",
-    "controller/rules/portal_signal.py",
-    "controller/rules/queue_tail.py",
-    "controller/rules/speed_steps.py",
-    "controller/rules/wrong_way.py",
-    "controller/states/held.py",
-    "controller/fleet/clocks.py",
-    "controller/fleet/detours.py",
-    "controller/alarms/device_alarms.py",
-    "controller/incidents/lifecycle.py",
-    "controller/incidents/time_limits.py",
+needs_node = pytest.mark.skipif(
+    not can_ask(), reason="the console's packages or Node are not there: run make check"
 )
-"""Modules all of whose sentences are known; the others are translated as far as the catalogue goes."""
 SAID = {
     "closed: incident I-20261125-0001, lane 1 closed from K1890+300, 420 m ahead; lock of B outranked": (
         "封闭：事件 I-20261125-0001，1号车道 K1890+300 起封闭，前方 420 米；B 的锁定让位于更严格者"
     ),
     "lane 1 blocked in Sanduling tunnel, place unknown: lane 1 closed from K1+2, 460 m ahead: merge right": (
-        "Sanduling tunnel内1号车道占用，位置不明：1号车道 K1+2 起封闭，前方 460 米：向右并道"
+        "三都岭隧道内1号车道占用，位置不明：1号车道 K1+2 起封闭，前方 460 米：向右并道"
     ),
     "written 3 times, not shown (shows open)": "已写 3 次，未显示（显示通行）",
     "「SLOW; at rest」: at rest": "「SLOW; at rest」：平时状态",
     "nobody wrote a template for this": "nobody wrote a template for this",
+    "say it again with what is missing: 启动预警吗？ Start the warning?; 哪条车道？ Which lane?": (
+        "请补全后再说一次：启动预警吗？；哪条车道？"
+    ),
+    "waits for LCS-1, LCS-2": "等待 LCS-1、LCS-2",
 }
-
-
-def catalogue() -> dict[str, str]:
-    whole: dict[str, str] = json.loads((WORDS / "said.json").read_text("utf-8"))
-    return whole
+SAMPLES = {
+    "; did you mean {}?": "no device X-1; did you mean X-2?",
+    ", {} acked only": "VERIFIED 3/3, 2 acked only in 41 ms of 5000 ms",
+    "and takes two pages for it": "VMS-1 holds only 'SLOW' and takes two pages for it",
+    "nothing warns inside {} from {}, {} m": "nothing warns inside Sanduling tunnel from K1+1 to K1+2, 90 m",
+    "{} holds only {}{}": "VMS-1 holds only 'SLOW'",
+    "{}needs {} lines of {} characters, the matrix holds {}": (
+        "page 2: needs 3 lines of 8 characters, the matrix holds 2 of 8"
+    ),
+    "{}needs {} pixels between its lines, more than the matrix has left": (
+        "needs 3 pixels between its lines, more than the matrix has left"
+    ),
+    "in {}": "lane 1 blocked in Sanduling tunnel at K1+200",
+    "to {}": "head: 1 of 3 places with a head (K1+200 to K1+400), 2 left",
+    "was reported": "no incident was reported before this step",
+    ", waiting for {}": "it is active, waiting for LCS-1: written, not shown yet",
+    "within 3s: heads FU-*-1 in sanduling show closed": "",  # a script, quoted as it is written
+}
+"""Sentences made of pieces, as they are when they are whole."""
+FILLED = ("7", "7 ms", "K1+200", "LCS-1", "right", "1 (fast lane, fast)")
+"""What stands in every place of a sentence; one of them has to fit."""
+NAMES = ({"en": "Sanduling tunnel", "zh": "三都岭隧道"},)
 
 
 def test_both_sides_of_a_sentence_have_the_same_places() -> None:
@@ -54,47 +59,36 @@ def test_both_sides_of_a_sentence_have_the_same_places() -> None:
         assert set(PLACE.findall(en)) - {"{s}"} <= set(PLACE.findall(zh)), en
 
 
-@pytest.mark.parametrize("module", SPOKEN)
-def test_every_sentence_of_a_module_is_known(module: str) -> None:
+def test_no_sentence_is_in_two_files_of_the_catalogue() -> None:
+    counted = Counter(chain.from_iterable(parts().values()))
+    assert [en for en, times in counted.items() if times > 1] == []
+
+
+def test_the_chinese_side_is_chinese() -> None:
+    assert {en: zh for en, zh in catalogue().items() if english_in(PLACE.sub("", zh))} == {}
+
+
+def test_every_file_said_to_be_silent_is_there() -> None:
+    assert [name for name in SILENT if not (ROOT / name).exists()] == []
+
+
+@needs_node
+@pytest.mark.parametrize("module", [pytest.param(f, id=f.relative_to(ROOT).as_posix()) for f in spoken()])
+def test_every_sentence_of_a_module_is_known(module: Path) -> None:
     known = {PLACE.sub("{}", en) for en in catalogue()}
-    assert [one for one in sentences(ROOT / module) if one not in known] == []
+    missing = [one for one in dict.fromkeys(sentences(module)) if one not in known and not _known(one)]
+    assert missing == [], "say each in Chinese in api/console/src/words/said/"
 
 
-def test_sentences_are_matched_whole_and_in_parts_and_quotes_stay(tmp_path: Path) -> None:
-    if not (CONSOLE / "node_modules").is_dir() or not (node := shutil.which("node")):
-        pytest.skip("the console's packages or Node are not there: run make check")
-    shutil.copytree(WORDS, tmp_path / "words")
-    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
-    options = (
-        "--module",
-        "nodenext",
-        "--target",
-        "es2022",
-        "--resolveJsonModule",
-        "--noCheck",
-        "--ignoreConfig",
-    )
-    tsc = [str(CONSOLE / "node_modules" / ".bin" / "tsc"), *options, "--outDir", "out", "words/said.ts"]
-    subprocess.run(tsc, cwd=tmp_path, capture_output=True, check=False)
-    ask = f"""import {{ saidIn }} from "./{next((tmp_path / "out").rglob("said.js")).relative_to(tmp_path)}";
-    console.log(JSON.stringify({json.dumps(list(SAID))}.map((one) => saidIn(one, "zh"))));"""
-    (tmp_path / "ask.mjs").write_text(ask, "utf-8")
-    done = subprocess.run([node, "ask.mjs"], cwd=tmp_path, capture_output=True, check=False, text=True)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == list(SAID.values())
+@needs_node
+def test_sentences_are_matched_whole_and_in_parts_and_quotes_stay() -> None:
+    assert dict(zip(SAID, in_chinese(SAID, NAMES), strict=True)) == SAID
 
 
-def sentences(file: Path) -> Iterator[str]:
-    """Yield every text of two words and more, its places as {}; docstrings and bare joints are none."""
-    tree = ast.parse(file.read_text("utf-8"))
-    inside = {id(part) for one in ast.walk(tree) if isinstance(one, ast.JoinedStr) for part in one.values}
-    prose = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
-    for one in ast.walk(tree):
-        if isinstance(one, ast.JoinedStr):
-            text = "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in one.values)
-        elif isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in inside | prose:
-            text = one.value
-        else:
-            continue
-        if re.search(r"[a-z]{2,}.* |[a-z] .*[a-z]", text.replace("{}", "")):
-            yield text.strip()
+def _known(sentence: str) -> bool:
+    """Whether some filling of its places comes out without a word of English."""
+    whole = SAMPLES.get(sentence, sentence)
+    whole = re.sub(r"^[;:,.] ", "", whole)
+    forms = (whole, whole.removesuffix("{}"), f"{whole} 7", f"correct x: {whole}")
+    filled = [form.replace("{}", one) for form in forms for one in FILLED]
+    return any(not english_in(one) for one in in_chinese(filled))

@@ -27,6 +27,7 @@ export interface Options<Name extends keyof Calls> {
 /** Told to the window when the session is over: another token, or its 12 hours. */
 export const LOGGED_OUT = "onekey-logged-out";
 const USUAL_LIMIT_MS = 10_000;
+const NO_ANSWER = "the controller does not answer: look whether it did what was asked before repeating it";
 
 /** Call `METHOD /path`; throws Refusal or NoAnswer. */
 export async function call<Name extends keyof Calls & string>(
@@ -51,7 +52,7 @@ export async function call<Name extends keyof Calls & string>(
     });
     text = await response.text();
   } catch (error) {
-    throw new NoAnswer(String(error));
+    throw new NoAnswer(NO_ANSWER, { cause: error });
   }
   const answer = parsed(text);
   if (response.status === 401) dispatchEvent(new Event(LOGGED_OUT));
@@ -80,6 +81,6 @@ function parsed(text: string): unknown {
 }
 
 /** What to tell a person about an error of a call. */
-export function said(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

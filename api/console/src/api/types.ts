@@ -378,6 +378,14 @@ export type Lane = {
   to_m: number | null;
 };
 
+export type Law = {
+  id: string;
+  never: Record<string, string[]>;
+  reason: Text;
+  settle_ms: number;
+  built_in: boolean;
+};
+
 export type Link = {
   id: string;
   kind: string;
@@ -671,6 +679,7 @@ export type Site = {
   devices: number;
   equipment: Record<string, Equipment>;
   cameras: Camera[];
+  interlocks: Law[];
   links: Link[];
   policy: Policy;
   findings: api__shapes__site__Finding[];

@@ -1,6 +1,6 @@
 // The language of the console; switching it changes every word at once and loads nothing.
 import { en, type Words } from "./en";
-import { saidIn } from "./said";
+import { learn, saidIn } from "./said";
 import { zh } from "./zh";
 
 export type Code = "zh" | "en";
@@ -10,6 +10,7 @@ const ALL: Record<Code, Words> = { zh, en };
 class Language {
   code: Code = $state(first());
   readonly words: Words = $derived(ALL[this.code]);
+  #learned = $state(0);
 
   use(code: Code): void {
     this.code = code;
@@ -22,8 +23,15 @@ class Language {
     return text[this.code];
   }
 
+  /** Names of a site, which sentences hold; what is on the screen is read again. */
+  learn(names: readonly { zh: string; en: string }[]): void {
+    learn(names);
+    this.#learned++;
+  }
+
   /** What the controller said, in the chosen language as far as the catalogue knows it. */
   said(text: string | null | undefined): string {
+    void this.#learned;
     return saidIn(text ?? "", this.code);
   }
 

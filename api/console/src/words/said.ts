@@ -1,6 +1,13 @@
 // What the controller says in English, in the chosen language; ids, numbers and quoted texts stay.
 import type { Code } from "./language.svelte";
-import catalogue from "./said.json" with { type: "json" };
+import calls from "./said/calls.json" with { type: "json" };
+import devices from "./said/devices.json" with { type: "json" };
+import incidents from "./said/incidents.json" with { type: "json" };
+import journal from "./said/journal.json" with { type: "json" };
+import plan from "./said/plan.json" with { type: "json" };
+import scenarios from "./said/scenarios.json" with { type: "json" };
+import site from "./said/site.json" with { type: "json" };
+import words from "./said/words.json" with { type: "json" };
 
 interface Sentence {
   form: RegExp;
@@ -12,43 +19,76 @@ const PLACES: Record<string, string> = {
   n: "(-?[\\d.]+)",
   s: "(s?)",
   at: "([A-Z]*K\\d+\\+\\d+)",
-  id: "([^\\s;:,()「]+)",
+  id: "((?:[^\\s;:,()「]|:(?=\\S))+)",
+  // Where the words around it are few: an id that cannot be taken for a word a person wrote.
+  key: "((?:[^\\s;:,()「]|:(?=\\S))*[\\d:*-][^\\s;,()「]*)",
   ids: "(\\d+(?:(?:, | and )\\d+)*)",
+  incident: "(I-\\d{8}-\\d+)",
+  unit: "(ms|s|min|h)",
+  aspect:
+    "(open|dark|closed|caution|closed_ahead|merge_left|merge_right|green|yellow|red|" +
+    "off|blank|silent|flash|siren|flash\\+siren|closed ahead|merge left|merge right)",
+  quote: "(「[^」]*」)",
   // Short parts never reach over a joint, or one clause would be read as part of another.
-  name: "([^;:,]+?)",
-  kind: "([^;:,]+?)",
-  what: "([^;:]+?)",
-  where: "([^;:]+?)",
+  name: "((?:[^;:,]|:(?=\\S))+?)",
+  kind: "((?:[^;:,]|:(?=\\S))+?)",
+  what: "((?:[^;:]|:(?=\\S))+?)",
+  where: "((?:[^;:]|:(?=\\S))+?)",
 };
 const PLACE = /\{([a-z]+)(\d*)\}/g;
-const WHOLE = new Map(Object.entries(catalogue));
-const SENTENCES: Sentence[] = Object.entries(catalogue)
+const CATALOGUE: Record<string, string> = {
+  ...plan,
+  ...incidents,
+  ...journal,
+  ...devices,
+  ...calls,
+  ...site,
+  ...scenarios,
+  ...words,
+};
+const KNOWN = withHalves(CATALOGUE);
+const WHOLE = new Map(Object.entries(KNOWN));
+const SENTENCES: Sentence[] = Object.entries(KNOWN)
   .filter(([en]) => en.includes("{"))
   .sort(([a], [b]) => weight(b) - weight(a))
   .map(([en, zh]) => ({ form: formOf(en), names: [...en.matchAll(PLACE)].map((m) => m[0]), zh }));
 const LONG = SENTENCES.filter(({ form }) => form.source.includes("; "));
+/** A question the controller asks in both languages at once, Chinese first. */
+const BOTH = /^((?:\p{Script=Han}|“).*?[？。]|“.*”：\p{Script=Han}+) (?=["A-Z]).*$/u;
+/** The same of a name in a list: `1 (快车道, fast lane)`. */
+const NAME_IN_BOTH = /\((\p{Script=Han}[^,()]*), [^()]*\)/gu;
+const AN_ID = /^[A-Z][\w*+-]*$/;
 const KEPT = 2000;
 const told = new Map<string, string>();
+const named = new Map<string, string>();
+
+/** The site's own names, English ↔ Chinese: tunnels, directions, lanes, exits, reasons of interlocks. */
+export function learn(pairs: readonly { en: string; zh: string }[]): void {
+  for (const { en, zh } of pairs) named.set(en, zh);
+  told.clear();
+}
 
 /** The sentence in the language asked for; what no template knows stays as it was said. */
 export function saidIn(text: string, code: Code): string {
   if (code === "en" || !text) return text;
   const known = told.get(text);
   if (known !== undefined) return known;
-  const made = inChinese(text);
+  const made = inChinese(text.replace(NAME_IN_BOTH, "（$1）"));
   if (told.size >= KEPT) told.clear();
   told.set(text, made);
   return made;
 }
 
 function inChinese(text: string): string {
-  const whole = WHOLE.get(text);
+  const whole = WHOLE.get(text) ?? named.get(text);
   if (whole !== undefined) return whole;
   const long = byTemplate(text, LONG);
   if (long !== null) return long;
   // Parts joined by a semicolon are sentences of their own: a place that is a text must not swallow two.
   const clauses = apart(text, "; ");
   if (clauses) return clauses.map(inChinese).join("；");
+  const both = BOTH.exec(text);
+  if (both) return both[1]!;
   const short = byTemplate(text, SENTENCES);
   if (short !== null) return short;
   for (const [joint, chinese] of [
@@ -56,7 +96,10 @@ function inChinese(text: string): string {
     [", ", "，"],
   ] as const) {
     const parts = apart(text, joint);
-    if (parts) return parts.map(inChinese).join(chinese);
+    if (!parts) continue;
+    if (parts.every((part) => AN_ID.test(part))) return parts.join("、");
+    const [first, ...rest] = parts;
+    return `${inChinese(first!)}${chinese}${inChinese(rest.join(joint))}`;
   }
   return text;
 }
@@ -86,6 +129,19 @@ function apart(text: string, joint: string): string[] | null {
     }
   }
   return parts.length ? [...parts, text.slice(from)] : null;
+}
+
+/** What is wrong and its remedy are known apart too: a list of findings cuts them in two. */
+function withHalves(catalogue: Record<string, string>): Record<string, string> {
+  const halves = Object.entries(catalogue).flatMap(([en, zh]) => {
+    const [english, chinese] = [en.split("; "), zh.split("；")];
+    if (english.length < 2 || english.length !== chinese.length) return [];
+    return english.map((part, at): [string, string] => [part, chinese[at]!]);
+  });
+  const whole = halves.filter(
+    ([en, zh]) => weight(en) > 3 && (zh.match(PLACE) ?? []).every((place) => en.includes(place)),
+  );
+  return { ...Object.fromEntries(whole), ...catalogue };
 }
 
 function formOf(en: string): RegExp {

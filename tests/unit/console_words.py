@@ -1,0 +1,100 @@
+"""The console's own matcher of sentences, asked from tests: one Node process for a whole run."""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from weakref import finalize
+
+from docs.snippets import ROOT
+
+CONSOLE = ROOT / "api" / "console"
+WORDS = CONSOLE / "src" / "words"
+PLACE = re.compile(r"\{[a-z]+\d*\}")
+_OPTIONS = (
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--resolveJsonModule",
+    "--noCheck",
+    "--ignoreConfig",
+)
+_LOOP = """import {{ createInterface }} from "node:readline";
+import {{ learn, saidIn }} from "./{module}";
+for await (const line of createInterface({{ input: process.stdin }})) {{
+  const {{ names, texts }} = JSON.parse(line);
+  learn(names);
+  console.log(JSON.stringify(texts.map((one) => saidIn(one, "zh"))));
+}}
+"""
+_KEPT = re.compile(r"「[^」]*」|“[^”]*”|\"[^\"]*\"|'[^']*'|`[^`]*`")
+"""Quoted: texts of signs, of people and of commands, which no catalogue touches."""
+_ENGLISH = re.compile(r"(?<![\w.+*/-])[a-z][a-z']+(?:[ ,;:]+[a-z][a-z']+){1,}(?![\w.+*/-])")
+"""Two lower-case words in a row: ids, units and names of fields are single or carry signs."""
+
+
+def catalogue() -> dict[str, str]:
+    """Return every sentence of the catalogue, English → Chinese."""
+    whole: dict[str, str] = {}
+    for part in parts().values():
+        whole |= part
+    return whole
+
+
+def parts() -> Mapping[str, dict[str, str]]:
+    """Return the catalogue by its files."""
+    return {one.stem: json.loads(one.read_text("utf-8")) for one in sorted((WORDS / "said").glob("*.json"))}
+
+
+def can_ask() -> bool:
+    """Return whether the console's packages and Node are there, as they are after `make check`."""
+    return (CONSOLE / "node_modules").is_dir() and shutil.which("node") is not None
+
+
+def in_chinese(texts: Iterable[str], names: Sequence[Mapping[str, str]] = ()) -> list[str]:
+    """Return what the console shows for these sentences of the controller.
+
+    Args:
+        texts: as the API answers them.
+        names: pairs `en`, `zh` a site has; they stay known for the rest of the run.
+    """
+    node = _node()
+    assert node.stdin is not None
+    assert node.stdout is not None
+    node.stdin.write(json.dumps({"names": list(names), "texts": list(texts)}) + "\n")
+    node.stdin.flush()
+    said: list[str] = json.loads(node.stdout.readline())
+    return said
+
+
+def english_in(chinese: str) -> list[str]:
+    """Return the English left in what a Chinese screen shows, quotations aside; empty where it is whole."""
+    return _ENGLISH.findall(_KEPT.sub("", chinese))
+
+
+@cache
+def _node() -> subprocess.Popen[str]:
+    folder = Path(tempfile.mkdtemp(prefix="onekey-words-"))
+    shutil.copytree(WORDS, folder / "words")
+    (folder / "package.json").write_text('{"type": "module"}', "utf-8")
+    tsc = [str(CONSOLE / "node_modules" / ".bin" / "tsc"), *_OPTIONS, "--outDir", "out", "words/said.ts"]
+    subprocess.run(tsc, cwd=folder, capture_output=True, check=False)
+    module = next((folder / "out").rglob("said.js")).relative_to(folder)
+    (folder / "ask.mjs").write_text(_LOOP.format(module=module), "utf-8")
+    node = shutil.which("node")
+    assert node is not None
+    process = subprocess.Popen(
+        [node, "ask.mjs"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    finalize(process, _end, process.kill, folder)
+    return process
+
+
+def _end(kill: object, folder: Path) -> None:
+    kill()  # type: ignore[operator]
+    shutil.rmtree(folder, ignore_errors=True)
