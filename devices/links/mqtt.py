@@ -19,7 +19,7 @@ from devices.clock import Clock
 from devices.errors import DeviceUnreachable, NotASimulator
 from devices.json_paths import BadPayloadError, encode, parse_object
 from devices.links.mqtt_filters import TopicFilters
-from devices.links.mqtt_session import MqttSession
+from devices.links.mqtt_session import MqttSession, told
 
 Handler: TypeAlias = Callable[[bytes, bool, float], None]
 """(payload, retained, loop seconds of receipt); runs in the loop, cheap."""
@@ -175,7 +175,7 @@ class MqttLink:
             session.send(topic, payload, qos)
         except aiomqtt.MqttError as err:
             self._counters["publish_failed"] += 1
-            text = f"broker {self._host}:{self._port}: {err}"
+            text = f"broker {self._host}:{self._port}: {told(err)}"
             raise DeviceUnreachable(text, shared=self.link_id) from err
         self._counters["published"] += 1
 
@@ -220,7 +220,7 @@ class MqttLink:
                 await session.open()
                 await self._serve(session)
             except (aiomqtt.MqttError, OSError) as err:
-                why = str(err) or type(err).__name__
+                why = told(err)
             finally:
                 self._went_down(why)
                 await session.drop()

@@ -8,6 +8,7 @@ in every state: connecting, refused, frozen, lost; nothing is left running or op
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 import aiomqtt
 import paho.mqtt.client as paho
+from aiomqtt.exceptions import MqttConnectError
 
 CONNECT_S = 2.0
 ANSWER_S = 3.0
@@ -25,6 +27,12 @@ MAX_UNACKED = 20_000
 _NODELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 _wire_log = logging.getLogger("devices.links.mqtt.wire")
 _wire_log.setLevel(logging.CRITICAL)  # it repeats on every attempt what the link says once
+
+
+def told(err: Exception) -> str:
+    """Return an error of the library as one plain clause, without its numbers and brackets."""
+    text = re.sub(r"^\[code:\d+\] ", "", str(err)).rstrip(".") or type(err).__name__
+    return f"it refuses the connection: {text}" if isinstance(err, MqttConnectError) else text
 
 
 class MqttSession(aiomqtt.Client):

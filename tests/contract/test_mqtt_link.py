@@ -104,6 +104,20 @@ async def test_what_is_asked_before_the_first_connection_waits_for_it() -> None:
                 await us.driver.read_back(0.0)
 
 
+async def test_a_broker_that_does_not_let_us_in_is_named_in_plain_words() -> None:
+    async def not_you(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(bytes([0x20, 2, 0, 5]))  # CONNACK: not authorised
+        await reader.read(1)
+        writer.close()
+
+    async with await asyncio.start_server(not_you, "127.0.0.1", 0) as server:
+        port: int = server.sockets[0].getsockname()[1]
+        async with near(("127.0.0.1", port), up=False) as us:
+            await until(lambda: us.link.state.counters.get("failed_connects", 0) >= 1)
+            assert us.link.reason == f"broker 127.0.0.1:{port}: it refuses the connection: Not authorized"
+
+
 async def test_a_peer_that_hangs_up_before_accepting_is_left_at_once() -> None:
     async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
