@@ -2,11 +2,15 @@
 
 from tests.breaking import Break
 
+BEACONS = "controller/plan/beacons.py"
+CIRCLES = "controller/interlocks/circles.py"
 PORTALS = "controller/plan/portals.py"
 RELEASE = "controller/incidents/release.py"
 SPEAKER = "controller/rules/speaker.py"
 SPEED = "controller/plan/speeds.py"
 VALUES = "devices/modbus_values.py"
+T_BEACONS = "tests/unit/test_joined_beacons.py"
+T_CIRCLES = "tests/unit/test_circles.py"
 T_PORTAL = "tests/unit/test_rule_portal_signal.py"
 T_SPEAKER = "tests/unit/test_rule_speaker.py"
 T_SPEED = "tests/unit/test_rule_speed_steps.py"
@@ -90,5 +94,47 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
         "return self.value if self.value is not None or self.faces is None else self.faces[0]",
         "return self.value",
         f"{T_FACES}::test_a_look_at_a_head_whose_back_is_not_closed",
+    ),
+    Break(
+        "S5",
+        BEACONS,
+        "for device in near if own else []:",
+        "for device in []:",
+        f"{T_BEACONS}::test_beacons_flash_and_sound_from_before_the_joined_closure",
+    ),
+    Break(
+        "S13",
+        BEACONS,
+        "loud = any(value.siren for value in own)",
+        "loud = True",
+        f"{T_BEACONS}::test_their_sirens_end_with_the_last_of_the_closure_and_they_go_on_flashing",
+    ),
+    Break(
+        "S8",
+        BEACONS,
+        "siren=loud and device.siren",
+        "siren=loud",
+        f"{T_BEACONS}::test_beacons_flash_and_sound_from_before_the_joined_closure",
+    ),
+    Break(
+        "S14",
+        BEACONS,
+        "if d.id not in missing]",
+        "]",
+        f"{T_BEACONS}::test_one_that_is_out_of_service_is_left_alone",
+    ),
+    Break(
+        "S9",
+        CIRCLES,
+        "if after not in first and _lawful(",
+        "if after not in first or not _lawful(",
+        f"{T_CIRCLES}::test_every_step_of_a_way_is_lawful_never_too_mild_and_it_ends",
+    ),
+    Break(
+        "S9",
+        CIRCLES,
+        "if strictness(v) >= strictness(desired))",
+        ")",
+        f"{T_CIRCLES}::test_the_way_round_may_first_go_up",
     ),
 )

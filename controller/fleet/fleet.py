@@ -229,8 +229,7 @@ class Fleet:
             self._hooks.found_restriction(device, front)
         left = target.leaves and target.value not in target.leaves
         # Slow lamps may still pass through what was ordered a moment before: the permit covers that too.
-        between = self._detours.between(device)
-        if left and not between and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
+        if left and reconciler.settled and verdict in (Look.VERIFIED, Look.AT_REST):
             self._hooks.release_proved(device)
         if has_failed(verdict, self._clock.wall_ms() - condition.since_ms):
             self._hooks.device_failed(device, condition.reason)

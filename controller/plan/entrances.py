@@ -1,17 +1,17 @@
-"""What signals, speakers and speed signs show where joined facts ask for more than one incident (S5)."""
+"""What signals, speakers, speed signs and beacons show where joined facts ask for more than each (S5)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from config.site import ClipSays, Site
+from config.site import ClipSays, Device, Site
 from controller.incident import LaneFact, Plan
-from controller.plan import clips, speeds
+from controller.plan import beacons, clips, speeds
 from controller.plan.portals import lit
 from controller.states.interlock import derive_with, walls
 from controller.states.stricter import strictness
 from devices.values import DeviceType, SpeakerState, SpeedLimit, Value
 
-KINDS = (DeviceType.PORTAL, DeviceType.SPEAKER, DeviceType.SPEED)
+KINDS = (DeviceType.PORTAL, DeviceType.SPEAKER, DeviceType.SPEED, DeviceType.BEACON)
 
 
 def from_joined(
@@ -27,10 +27,10 @@ def from_joined(
 
     Two incidents that leave no lane together close an entrance that each alone leaves open: its signal is
     red, and speakers before it say so. Nobody is driven out into what another incident closes, and where
-    nobody gets past speeds are those of a closed road.
+    nobody gets past speeds are those of a closed road. Beacons flash from before the joined closure.
 
     Args:
-        site: tunnels, signals, speakers and speed signs.
+        site: tunnels, signals, speakers, speed signs and beacons.
         carriageway: its id.
         held: device → value after heads and signs are lawful; a device not named shows its base.
         facts, points, missing: see `interlock.violations`.
@@ -60,10 +60,20 @@ def from_joined(
             continue
         if clips.urgency(site, said.clip) < clips.urgency(site, clip):
             yield speaker.id, replace(clips.played(site, clip), volume=said.volume), "nobody gets past"
+    slower = speeds.before_a_stop(site, carriageway, derivation.stretches, plans, missing)
+    yield from _lowest(held, slower)
+    for beacon, state, reason in beacons.before_joined(
+        site, carriageway, held, derivation.stretches, missing
+    ):
+        yield beacon.id, state, reason
+
+
+def _lowest(
+    held: Mapping[str, Value], asked: Iterable[tuple[Device, int, str]]
+) -> Iterator[tuple[str, Value, str]]:
     lowest = dict[str, tuple[int, str]]()
-    for sign, kmh, reason in speeds.before_a_stop(site, carriageway, derivation.stretches, plans, missing):
+    for sign, kmh, reason in asked:
         lowest[sign.id] = min(lowest.get(sign.id, (kmh, reason)), (kmh, reason))
     for name, (kmh, reason) in lowest.items():
-        limit = held.get(name, SpeedLimit(0))
-        if strictness(limit) < strictness(SpeedLimit(kmh)):
+        if strictness(held.get(name, SpeedLimit(0))) < strictness(SpeedLimit(kmh)):
             yield name, SpeedLimit(kmh), reason

@@ -114,6 +114,7 @@ def _sirens(standing: Standing) -> Iterator[str]:
         for demand in source.plan.demands:
             if isinstance(demand.value, BeaconState) and demand.value.siren:
                 wanted.setdefault(demand.device, []).append(source)
+    asked = {d.device for source in sources for d in source.plan.demands}
     if not any(isinstance(value, BeaconState | SpeakerState) for value in standing.shown.values()):
         return
     ends = [source.siren_until_ms for source in standing.incidents if source.siren_until_ms is not None]
@@ -124,6 +125,10 @@ def _sirens(standing: Standing) -> Iterator[str]:
             if not isinstance(state.value, BeaconState):
                 continue
             sounds = any((s.siren_until_ms or 0) > now_ms for s in wanted.get(name, ()))
+            if name not in asked:  # flashes before what several close together, and sounds with their own
+                sounds = state.value.siren and any(
+                    (s.siren_until_ms or 0) > now_ms for s in standing.incidents
+                )
             if state.value.siren != sounds:
                 yield f"S13 {name} sounds: {state.value.siren}, its time runs: {sounds} at {now_ms}"
             before = standing.shown[name]

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from config.site import Bore, ClipSays, Device, Site
 from controller.incident import LaneFact
-from devices.values import Aspect, DeviceType, PortalAspect, SpeakerState, SpeedLimit, Value
+from controller.plan.bands import settle
+from devices.values import Aspect, BeaconState, DeviceType, PortalAspect, SpeakerState, SpeedLimit, Value
 from tests.prove.laws import on_the_shoulder, untouched
 from tests.prove.standing import Standing
 
@@ -28,6 +29,8 @@ def broken(standing: Standing) -> Iterator[str]:
         yield from _speakers(standing, road, shown, here)
         yield from _speeds(standing, road, shown)
         yield from _closed_together(standing, road, shown, here)
+        if not standing.held:
+            yield from _beacons(standing, road, shown, here)
 
 
 def _able(device: Device, value: Value) -> Iterator[str]:
@@ -156,3 +159,15 @@ def _closed_together(standing: Standing, road: str, shown: Shown, facts: list[La
         value = shown.get(sign.id, SpeedLimit(0))
         if lowest is not None and not (isinstance(value, SpeedLimit) and 0 < value.kmh <= lowest):
             yield f"S5 {sign.id} asks for {value} where incidents together close the road, not {lowest}"
+
+
+def _beacons(standing: Standing, road: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
+    """S5: where one beacon of a joined closure flashes, all do, from its reach before it to its end."""
+    site = standing.site
+    row = [b for b in site.devices_along(road, DeviceType.BEACON) if b.id not in standing.missing]
+    for stretch in settle(site, road, facts) if row else ():
+        near = [b for b in row if stretch.from_m - site.policy.beacon_m <= b.at_m <= stretch.to_m]
+        flashing = [b for b in near if isinstance(v := shown.get(b.id), BeaconState) and v.flash]
+        for beacon in near if flashing else []:
+            if beacon not in flashing:
+                yield f"S5 {beacon.id} is dark within the reach of a closure from {stretch.from_m}"
