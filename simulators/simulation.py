@@ -51,6 +51,8 @@ class Simulation:
             )
         self.site = site
         self.history = LampHistory(clock)
+        self._clock = clock
+        self._faults_since_ms: dict[str, int] = {}
         self.devices = {
             device.id: SimulatedDevice(device, self.history, clips=site.clips, comm_loss_s=comm_loss_s)
             for device in site.devices.values()
@@ -117,15 +119,18 @@ class Simulation:
     async def set_link_faults(self, link_id: str, **changes: Any) -> None:
         """Change some faults of one link, e.g. `down=True`."""
         face = self._face(link_id)
+        self._faults_since_ms[link_id] = self._clock.wall_ms()
         await face.set_faults(replace(face.faults, **changes))
 
     def set_device_faults(self, device_id: str, **changes: Any) -> None:
         """Change some faults of one device, e.g. `silent=True`."""
         device = self.devices[device_id]
+        self._faults_since_ms[device_id] = self._clock.wall_ms()
         device.set_faults(replace(device.faults, **changes))
 
     def restore(self, device_id: str) -> None:
         """Take all faults off one device."""
+        self._faults_since_ms[device_id] = self._clock.wall_ms()
         self.devices[device_id].set_faults(DeviceFaults())
 
     async def set_latency(self, latency_ms: int) -> None:
@@ -135,6 +140,8 @@ class Simulation:
 
     async def reset(self) -> None:
         """Take off all faults of devices and links and let every device show its base."""
+        now_ms = self._clock.wall_ms()
+        self._faults_since_ms = dict.fromkeys([*self.site.links, *self.devices], now_ms)
         for link_id, link in self.site.links.items():
             await self._face(link_id).set_faults(LinkFaults(serial=link.serial))
         for device in self.devices.values():
@@ -155,6 +162,7 @@ class Simulation:
             "mode": device.mode.value,
             "local": device.faults.local,
             "faults": faults,
+            "faults_since_ms": self._faults_since_ms.get(device_id),
             "online": self.online(device_id),
         }
 
@@ -170,6 +178,7 @@ class Simulation:
             "host": endpoint.host,
             "port": endpoint.port,
             "faults": faults,
+            "faults_since_ms": self._faults_since_ms.get(link_id),
         }
 
     def _face(self, link_id: str) -> ModbusOutstation | MqttFleet:

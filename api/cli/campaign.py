@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.reports import can_be_written, write
 from api.cli.say import AsJson, Code, Command, fail, page, say, say_json
 from api.cli.scenario import Given, Seed, SiteOption, given_of, read_all, run_here
 from simulators.scenario.durations import said
@@ -45,6 +46,7 @@ def campaign(
     combinations = grid(axes)
     if len(combinations) * repeat > MOST_RUNS:
         fail(f"{len(combinations) * repeat} runs; at most {MOST_RUNS}", Code.WRONG_USE)
+    can_be_written(html)
     fixed, jobs, budget_ms = given_of(given), [], 0
     for combination in combinations:
         (scenario,) = read_all([file], site, {**fixed, **combination})[:1]
@@ -56,7 +58,7 @@ def campaign(
     cells = cells_of(combinations, runs, repeat)
     title = f"Campaign: {Path(file).stem}"
     if html is not None:
-        html.write_text(campaign_page(title, axes, cells, budget_ms), "utf-8")
+        write(html, campaign_page(title, axes, cells, budget_ms))
     if as_json:
         say_json({"cells": [cell.to_json() for cell in cells], "breaks": breaks(axes, cells)})
     else:

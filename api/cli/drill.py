@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.reports import can_be_written, write
 from api.cli.say import AsJson, Code, Command, fail, say, say_json
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def drill(
     from simulators.scenario.drill_page import drill_page  # noqa: PLC0415 - as above
     from simulators.scenario.drill_site import NoDrill  # noqa: PLC0415 - as above
 
+    can_be_written(html)
     quiet = as_json
     try:
         run, tasks = asyncio.run(_drill(site, scenario, port, patience_s, seed, quiet=quiet))
@@ -45,7 +47,7 @@ def drill(
         fail(str(err), Code.WRONG_USE)
     except RigError as err:
         fail(str(err), Code.NOT_ACHIEVED)
-    html.write_text(drill_page(run, tasks, trainee), "utf-8")
+    write(html, drill_page(run, tasks, trainee))
     missed = [task for task in tasks if task.took_ms is None]
     if as_json:
         rows = [

@@ -1,8 +1,8 @@
 """`onekey scenario new`: a scenario file to begin with, or one written from what is going on."""
 
 import asyncio
-import contextlib
 import re
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 
 from api.cli.client import Token, unreachable
 from api.cli.plan import site_of
+from api.cli.reports import can_be_written, write
 from api.cli.say import Code, Command, fail, say
 from api.cli.scenario import Control, RemoteUrl, SiteOption
 
@@ -39,6 +40,7 @@ def new(
     file = out or Path(f"{name}.yaml")
     if file.exists():
         fail(f"{file} is there already; give --out", Code.WRONG_USE)
+    can_be_written(file)
     text = TEMPLATE.format(name=name)
     if url is not None:
         if not control:
@@ -47,7 +49,7 @@ def new(
             text = asyncio.run(_watched(name, url, token, control, site and site.resolve(), for_s))
         except httpx2.HTTPError as err:
             fail(f"{unreachable(url, err)}; or --control {control} does not answer", Code.NOT_ACHIEVED)
-    file.write_text(text, "utf-8")
+    write(file, text)
     say(f"{file}: {text.count(chr(10) + '  - ')} lines; onekey scenario check {file}")
 
 
@@ -58,14 +60,12 @@ async def _watched(name: str, url: str, token: str, control: str, site: Path | N
 
     async with Desk(url, token, "recorder") as desk, Road(control) as road:
         recorder = Recorder(site_of(site), desk, road, SystemClock())
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):  # they end the watching, not the writing
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        await recorder.begin()
         say("recording; Ctrl-C ends it")
-        with contextlib.suppress(asyncio.CancelledError):
-            await recorder.record(for_s)
-        task = asyncio.current_task()
-        if task is not None:
-            task.uncancel()  # Ctrl-C ends the watching, not the writing
-        await asyncio.sleep(0.6)
-        await recorder.look()
+        await recorder.record(for_s, ended)
         return recorder.recording.text(name, recorder.observer, str(site) if site is not None else None)
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.client import DEFAULT_URL, Client, Token, Url
-from api.cli.say import Code, Command, fail, say
+from api.cli.reports import write
+from api.cli.say import Command, say
 
 _PAGE = 1_000
 
@@ -29,10 +30,7 @@ def replay(
     mark = "DRILL · 演练" if site["drill"] else "SIMULATION · 仿真" if site["kind"] == "simulated" else ""
     name = f"{site['name']['zh']} · {site['name']['en']}"
     file = html or Path(f"{incident}.html")
-    try:
-        file.write_text(replay_page(incident, mark, name, devices, frames), "utf-8")
-    except OSError as err:
-        fail(f"{file}: {err.strerror}", Code.WRONG_USE)
+    write(file, replay_page(incident, mark, name, devices, frames))
     say(f"{file}: {len(frames)} changes in {frames[-1].at_ms / 1000:.1f} s")
 
 

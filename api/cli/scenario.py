@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.client import Token, unreachable
+from api.cli.reports import can_be_written, write
 from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.cli.scenario_progress import ScenarioProgress
 from config.finding import Finding, Level
@@ -184,6 +185,7 @@ def run(
         fail("no scenario is left to run", Code.WRONG_USE)
     if url is not None and not control:
         fail("--url needs --control, the control API that `onekey simulate` printed", Code.WRONG_USE)
+    can_be_written(junit, html)
     from simulators.scenario.pool import Job  # noqa: PLC0415 - as above
 
     jobs = [Job(one, seed + turn) for one in scenarios for turn in range(repeat)]
@@ -240,15 +242,26 @@ def _write(runs: "list[Run]", junit: Path | None, html: Path | None) -> None:
     from simulators.scenario.report_page import report_page  # noqa: PLC0415 - as above
 
     for path, text in ((junit, junit_xml), (html, report_page)):
-        if path is None:
-            continue
-        try:
-            path.write_text(text(runs), "utf-8")
-        except OSError as err:
-            fail(f"{path}: {err.strerror}", Code.WRONG_USE)
+        if path is not None:
+            write(path, text(runs))
+
+
+def _percentiles(runs: "list[Run]") -> Table:
+    from simulators.scenario.durations import said  # noqa: PLC0415 - as above
+    from simulators.scenario.latencies import latencies  # noqa: PLC0415 - as above
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table.title = "key → each device verified"
+    for name in ("scenario", "runs", "proofs", "p50", "p95", "p99", "max"):
+        table.add_column(name, justify="left" if name == "scenario" else "right")
+    for one in latencies(runs):
+        table.add_row(one.name, str(one.runs), str(len(one.verified_ms)), *map(said, one.percentiles()))
+    return table
 
 
 def _say_runs(runs: "list[Run]") -> None:
+    from simulators.scenario.latencies import latencies  # noqa: PLC0415 - as above
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("scenario", "outcome", "took", "what was shown"):
         table.add_column(name, no_wrap=name != "what was shown")
@@ -261,5 +274,7 @@ def _say_runs(runs: "list[Run]") -> None:
         for line in one.failures:
             say(f"{Path(one.file).name}:{line.line}: {line.said}")
             say(f"    at {line.at_ms / 1000:.3f} s: {line.got}")
+    if any(one.runs > 1 for one in latencies(runs)):
+        page().print(_percentiles(runs))
     failed = sum(not one.good for one in runs)
     say(f"{len(runs) - failed} of {len(runs)} passed" + ("" if not failed else f", {failed} not"))

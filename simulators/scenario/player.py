@@ -255,5 +255,5 @@ class Player:
         self._tell.line(self.scenario.name, line)
 
 
-KINDS = ("intent", "step", "verdict", "clear", *HOLDING)
+KINDS = ("intent", "step", "verdict", "correction", "corrected", "clear", *HOLDING)
 TRUTH = "every `verified` was true on the road"

@@ -88,6 +88,10 @@ async def run_remote(
     results = []
     async with Desk(rig.url, rig.token, "scenario") as desk, Road(rig.control_url) as road:
         site = await refuse_live(desk)
+        simulated = (await road.call("GET", "/health"))["site"]
+        if simulated != site["id"]:
+            why = f"the controller has site {site['id']}, the simulated devices are of {simulated}"
+            return [not_run(job, why) for job in jobs]
         for job in jobs:
             results.append(await _remote(job, rig, desk, road, clock, site["id"], fast=fast, tell=tell))
             ended(results[-1])

@@ -1,16 +1,17 @@
 """One self-contained page of runs: expected against got, the road over time, ways to the proof, latencies."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib import resources
 
-from simulators.scenario.charts import percentile, spread, strip, waterfall
+from simulators.scenario.charts import spread, strip, waterfall
 from simulators.scenario.durations import said
+from simulators.scenario.latencies import latencies
 from simulators.scenario.result import Line, Outcome, Run
 
 _MOST_DRAWN = 60
+_MOST_CURVES = 6
 
 
 def page(title: str, parts: Sequence[str]) -> str:
@@ -59,27 +60,25 @@ def head_row(*names: str) -> str:
 
 def _latencies(runs: Sequence[Run]) -> str:
     """Return key → verified over all runs of each scenario, as a table and a plot."""
-    each: dict[str, list[float]] = defaultdict(list)
-    counts: dict[str, int] = defaultdict(int)
-    for run in runs:
-        if run.presses:
-            each[run.name] += run.presses[0].verified_ms
-            counts[run.name] += 1
+    each = latencies(runs)
     if not each:
         return ""
     rows = "".join(
-        f'<tr><td>{escape(name)}</td><td class="n">{counts[name]}</td><td class="n">{len(values)}</td>'
-        + "".join(f'<td class="n">{said(percentile(values, share))}</td>' for share in (50, 95, 99, 100))
+        f"<tr><td>{escape(one.name)}</td>"
+        + "".join(
+            f'<td class="n">{told}</td>'
+            for told in (one.runs, len(one.verified_ms), *map(said, one.percentiles()))
+        )
         + "</tr>"
-        for name, values in each.items()
+        for one in each
     )
     head = "".join(f'<th class="n">{one}</th>' for one in ("runs", "proofs", "p50", "p95", "p99", "max"))
-    repeated = {name: values for name, values in each.items() if counts[name] > 1} or each
-    drawn = dict(sorted(repeated.items(), key=lambda one: -len(one[1]))[:6])
+    repeated = [one for one in each if one.runs > 1] or each
+    drawn = sorted(repeated, key=lambda one: -len(one.verified_ms))[:_MOST_CURVES]
     return (
         "<section><h2>Key → each device verified</h2><p>From the key of the first press of a run.</p>"
         f"<table><tr><th>scenario</th>{head}</tr>{rows}</table>"
-        f'<div class="draw">{spread(drawn)}</div></section>'
+        f'<div class="draw">{spread({one.name: one.verified_ms for one in drawn})}</div></section>'
     )
 
 

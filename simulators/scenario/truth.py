@@ -37,6 +37,8 @@ class Journal:
         self._held: dict[str, list[Any]] = {}
         self._cleared_from: dict[str, int] = {}
         self._verdicts: dict[tuple[str, int], Mapping[str, Any]] = {}
+        correcting: set[str] = set()
+        self._cleared_in_correction: set[str] = set()
         for row in rows:
             body = row["body"]
             if row["kind"] == "intent":
@@ -45,8 +47,14 @@ class Journal:
                 self.steps.append(row)
             elif row["kind"] == "verdict":
                 self._verdicts[body["incident"], body["revision"]] = body
+            elif row["kind"] == "correction":
+                correcting.add(body["incident"])
+            elif row["kind"] == "corrected":
+                correcting.discard(body["incident"])
             elif row["kind"] == "clear":
                 self._cleared_from[body["incident"]] = row["seq"]
+                if body["incident"] in correcting:
+                    self._cleared_in_correction.add(body["incident"])
             elif row["kind"] in HOLDING:
                 self._held.setdefault(body["device"], []).append(body["value"])
 
@@ -136,10 +144,12 @@ class Journal:
     def _released(self, step: Mapping[str, Any], device: str, bases: Mapping[str, Any]) -> list[Any]:
         """Return what a release leaves on a device: its base, or what others hold there.
 
-        What a correction leaves is what the incident itself demands now.
+        What a correction leaves is what the incident itself demands now; so does a clear that is ordered
+        before the correction has ended, which releases what was replaced first.
         """
         incident = step["body"]["incident"]
         cleared = self._cleared_from.get(incident, step["seq"] + 1) < step["seq"]
+        cleared = cleared and incident not in self._cleared_in_correction
         others = [_demand(row, device) for (other, _), row in self.intents.items() if other != incident]
         # A release silences what sounds first; a beacon proved silent flashes on until its last stage.
         own = [_demand(row, device) for (other, _), row in self.intents.items() if other == incident]

@@ -190,6 +190,19 @@ def test_a_release_is_verified_where_the_base_is_shown() -> None:
     assert early.judge(seen, {ONE: "open"}).untrue
 
 
+@pytest.mark.parametrize(
+    ("ended", "true"), [pytest.param([], True, id="still-replacing"), pytest.param([145], False, id="ended")]
+)
+def test_a_clear_in_a_correction_releases_first_what_was_replaced(ended: list[int], true: bool) -> None:
+    """What the newest revision demands still stands meanwhile, and is proved as that."""
+    seen = witness((100, ONE, "closed"))
+    body = {"incident": "I-1"}
+    rows = [INTENT, {"seq": 140, "kind": "correction", "at_ms": 140, "body": body}]
+    rows += [{"seq": at, "kind": "corrected", "at_ms": at, "body": body} for at in ended]
+    truth = Journal([*rows, CLEAR, step(190, revision=2)], 0).judge(seen, {ONE: "open"})
+    assert bool(truth.untrue) is not true
+
+
 def test_a_late_step_from_before_the_run_is_no_press_of_it() -> None:
     late = {"seq": 9, "kind": "step", "at_ms": 1_200, "body": {**step(5_000)["body"], "incident": "I-0"}}  # type: ignore[dict-item]
     intent = {**INTENT, "at_ms": 1_100}
