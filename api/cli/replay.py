@@ -19,18 +19,19 @@ def replay(
     token: Token = "",
 ) -> None:
     """Write one page that plays an incident as the journal has it, at 1 to 36 times its speed."""
-    from simulators.scenario.replay import frames_of  # noqa: PLC0415 - other commands start fast
+    from simulators.scenario.replay import began_ms, frames_of  # noqa: PLC0415 - other commands start fast
     from simulators.scenario.replay_page import replay_page  # noqa: PLC0415 - as above
 
     with Client(url, token) as client:
         client.get(f"/incidents/{incident}")  # ends the command where there is none
         site = client.get("/site")
         devices = client.get("/devices")["devices"]
-        frames = frames_of(incident, _journal(client))
+        rows = _journal(client)
+        frames, zero_ms = frames_of(incident, rows), began_ms(incident, rows)
     mark = "DRILL · 演练" if site["drill"] else "SIMULATION · 仿真" if site["kind"] == "simulated" else ""
     name = f"{site['name']['zh']} · {site['name']['en']}"
     file = html or Path(f"{incident}.html")
-    write(file, replay_page(incident, mark, name, devices, frames))
+    write(file, replay_page(incident, mark, name, devices, frames, began_ms=zero_ms))
     say(f"{file}: {len(frames)} changes in {frames[-1].at_ms / 1000:.1f} s")
 
 

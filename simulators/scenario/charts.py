@@ -21,7 +21,7 @@ _KINDS = {
     "green": "open",
     "dark": "dark",
 }
-_MARKS = {
+MARKS = {
     "closed": "✕",
     "closed_ahead": "✕",
     "merge_left": "↙",
@@ -29,6 +29,7 @@ _MARKS = {
     "caution": "!",
     "open": "↓",
 }
+"""What stands on a lamp, so that no colour is read alone."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -71,7 +72,7 @@ def strip(run: Run) -> str:
             word = in_words(one.lamp)
             title = f"{device} {word}, {one.from_ms / 1000:.3f} s to {one.to_ms / 1000:.3f} s"
             parts.append(rect(x, y + 0.5, width, _ROW - 1, kind_of(one.lamp), title))
-            mark = _MARKS.get(word, word if width > 7 * len(word) + 8 and kind_of(one.lamp) == "sign" else "")
+            mark = MARKS.get(word, word if width > 7 * len(word) + 8 and kind_of(one.lamp) == "sign" else "")
             if mark and width > 12:
                 parts.append(text(x + 3, y + 9, mark, "mark"))
     return svg(_LEFT + _WIDTH + 20, _TOP + len(drawn) * _ROW + 4, parts, f"what the road saw in {run.name}")

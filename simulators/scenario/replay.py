@@ -28,6 +28,7 @@ class Frame:
     Attributes:
         device: empty for what is only said.
         phase: wanted, sent, shown, failed, released.
+        words: what it is to show, in the words of a scenario; empty where it goes back to rest.
     """
 
     at_ms: int
@@ -35,6 +36,7 @@ class Frame:
     phase: str
     kind: str
     said: str
+    words: str = ""
 
 
 def frames_of(incident: str, rows: Iterable[Mapping[str, Any]]) -> list[Frame]:
@@ -82,7 +84,8 @@ def _step(at_ms: int, body: Mapping[str, Any], by_revision: Mapping[int, Mapping
 
 
 def _frame(at_ms: int, device: str, phase: str, value: Any) -> Frame:
-    return Frame(at_ms, device, phase, kind_of(value), f"{device} {phase} {in_words(value)}")
+    words = in_words(value)
+    return Frame(at_ms, device, phase, kind_of(value), f"{device} {phase} {words}", words)
 
 
 def _said(kind: str, body: Mapping[str, Any]) -> str:
@@ -98,6 +101,11 @@ def _said(kind: str, body: Mapping[str, Any]) -> str:
         case "clear":
             return f"clear: {body.get('reason') or ''}".strip()
     return kind
+
+
+def began_ms(incident: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Return when the first record of the incident was made, UTC milliseconds; 0 where there is none."""
+    return next((int(row["at_ms"]) for row in rows if row["body"].get("incident") == incident), 0)
 
 
 def places(devices: Sequence[Mapping[str, Any]], frames: Sequence[Frame]) -> list[Mapping[str, Any]]:

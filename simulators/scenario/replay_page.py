@@ -7,6 +7,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from simulators.scenario.charts import MARKS
 from simulators.scenario.replay import Frame, places
 from simulators.scenario.report_page import page
 from simulators.scenario.svg import line, svg, text
@@ -14,21 +15,34 @@ from simulators.scenario.svg import line, svg, text
 SPEEDS = (1, 2, 6, 12, 36)
 _WIDTH, _LEFT, _LANE = 880.0, 60.0, 22.0
 _TAIL_MS = 1_000
+_LEGEND = (
+    "<p>Filled: proved. Outlined: wanted, not proved yet. Dashed: failed. Grey: at rest. "
+    "Below the strip: what signs, beacons and speakers were proved to show; then the records.</p>"
+)
 
 
 def replay_page(
-    incident: str, mark: str, site: str, devices: Sequence[Mapping[str, Any]], frames: Sequence[Frame]
+    incident: str,
+    mark: str,
+    site: str,
+    devices: Sequence[Mapping[str, Any]],
+    frames: Sequence[Frame],
+    *,
+    began_ms: int = 0,
 ) -> str:
     """Return the page.
 
     Args:
+        began_ms: UTC milliseconds of the first frame.
         mark: SIMULATION, DRILL or nothing: stands over it.
         devices: as the controller gives them, with place and lane.
     """
     drawn = places(devices, frames)
     length_ms = (frames[-1].at_ms if frames else 0) + _TAIL_MS
     data = {
-        "devices": [{"id": row["id"]} for row in drawn],
+        "devices": [{"id": row["id"], "head": row["lane"] is not None} for row in drawn],
+        "marks": MARKS,
+        "began_ms": began_ms,
         "frames": [asdict(frame) for frame in frames],
         "length_ms": length_ms,
     }
@@ -39,8 +53,8 @@ def replay_page(
     parts = [
         f'<p class="watermark">{escape(mark)}</p><h1>{escape(incident)}</h1><p>{escape(site)}</p>',
         f'<p>{keys} <span id="clock"></span></p>{bar}',
-        f'<div class="draw">{_strip(drawn)}</div><pre id="log"></pre>',
-        "<p>Filled: proved. Outlined: wanted, not proved yet. Dashed: failed. Grey: at rest.</p>",
+        f'<div class="draw">{_strip(drawn)}</div><dl id="signs"></dl><pre id="log"></pre>',
+        _LEGEND,
         f'<script type="application/json" id="data">{_inside(data)}</script><script>{script}</script>',
     ]
     return page(f"{incident} replayed", parts)
@@ -75,5 +89,10 @@ def _strip(devices: Sequence[Mapping[str, Any]]) -> str:
             name = escape(row["id"], quote=True)
             title = f"<title>{name} {escape(str(row['chainage']))}</title>"
             parts.append(f'<rect id="d-{name}" class="device rest" {shape}>{title}</rect>')
+            if row["lane"]:
+                under = y + 19 + (row["lane"] - 1) * _LANE
+                parts.append(
+                    f'<text id="m-{name}" class="mark" x="{x:.1f}" y="{under:.1f}" text-anchor="middle"/>'
+                )
         y += lanes * _LANE + 56
     return svg(_LEFT + _WIDTH + 20, y, parts, "the road")
