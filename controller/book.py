@@ -132,7 +132,7 @@ class Incident:
             clear.
         later: windows of what was added to that plan since, oldest first.
         differs: devices for which today's rules or site would ask for something else; see `outdated`.
-        undo: what may be taken back; not kept over a restart but for a press.
+        undo: what may be taken back, also after a restart.
         stood_ms: device → UTC milliseconds since when its demand stands, for what was driven by this process.
         driving: an order of a person is being journalled: nothing is added by rule meanwhile.
         committed: its intent is journalled (or spooled), so its demands may be driven.

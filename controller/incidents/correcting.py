@@ -9,6 +9,7 @@ from dataclasses import replace
 from controller.book import Incident, ReleaseProgress, Undo
 from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report, Revision, RevisionKind
+from controller.incidents.course import Replaced
 from controller.incidents.driving import drive_plan
 from controller.incidents.growth import additions
 from controller.incidents.lifecycle import NotPossible
@@ -50,8 +51,7 @@ class Correcting:
             return
         plan = plan_now(room, report, dropped=incident.course.dropped, lost=unanswering(room))
         self._may_move(incident, plan)
-        incident.course = replace(incident.course, seen_ms=key.at_ms)
-        await self._move(incident, report, plan, key, record, changes)
+        await self._move(incident, report, plan, key, record, changes, seen_ms=key.at_ms)
 
     async def update(self, incident: Incident, key: Key) -> None:
         """Drive what today's site and rules give for its report.
@@ -85,8 +85,8 @@ class Correcting:
         self._may_move(incident, undo.plan)
         body = {"incident": incident.id, "undone": undo.what}
         record = self._room.record("undo", key.actor, incident.section, body)
-        incident.course = replace(incident.course, seen_ms=undo.seen_ms)
-        await self._move(incident, undo.report, undo.plan, key, record, digest=undo.digest)
+        seen_ms, digest = undo.seen_ms, undo.digest
+        await self._move(incident, undo.report, undo.plan, key, record, seen_ms=seen_ms, digest=digest)
         incident.undo, incident.differs = None, undo.differs
 
     def _same_section(self, incident: Incident, report: Report) -> None:
@@ -115,9 +115,10 @@ class Correcting:
         record: Record,
         changes: Sequence[Change] = (),
         *,
+        seen_ms: int | None = None,
         digest: str | None = None,
     ) -> None:
-        room = self._room
+        room, before = self._room, incident.course
         self._releasing.stop(incident)
         what = record.kind
         undo = Undo(
@@ -125,7 +126,7 @@ class Correcting:
             key.at_ms + room.site.policy.undo_s * 1000,
             incident.report,
             incident.full_plan,
-            incident.course.seen_ms,
+            before.seen_ms,
             incident.site_digest,
             incident.differs,
         )
@@ -133,6 +134,9 @@ class Correcting:
         releases = bool(additions(plan, old))
         number = incident.revision + 1
         incident.revision += 2  # both reserved: nothing added meanwhile may take them
+        replaced = None if what == "undo" else Replaced(what, number, incident.report, before.seen_ms)
+        seen_ms = before.seen_ms if seen_ms is None else seen_ms
+        incident.course = replace(before, seen_ms=seen_ms, replaced=replaced)
         leaving = Revision(
             incident.id,
             number + 1,

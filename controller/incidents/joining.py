@@ -11,6 +11,7 @@ from controller.events import IncidentChanged
 from controller.incident import IncidentState, Plan, Report
 from controller.incidents.correcting import Correcting
 from controller.incidents.correlate import is_queue, moved_queue, widened
+from controller.incidents.course import Replaced
 from controller.incidents.extending import STANDING, extend
 from controller.incidents.growth import additions, grown
 from controller.key import Key
@@ -88,6 +89,8 @@ class Joining:
             incident.site_digest,
             incident.differs,
         )
+        replaced = Replaced(undo.what, incident.revision + 1, before, undo.seen_ms)
+        incident.course = replace(incident.course, replaced=replaced)
         driven = await extend(
             self._room,
             incident,

@@ -47,15 +47,33 @@ async def recall(room: ControlRoom, stored: StoredIncident) -> Incident:
         release=ReleaseProgress.from_json(dict(row.release)) if row.release else None,
         course=course,
     )
-    newest = latest_of(revisions, PRESSED | {RevisionKind.RELEASE})
-    if newest is not None and newest.kind == RevisionKind.ACTIVATION.value:
-        until_ms = newest.at_ms + room.site.policy.undo_s * 1000
-        incident.undo = Undo("press", until_ms, incident.report, None, course.seen_ms)
+    incident.undo = _undo(room, incident, revisions)
     for verdict in await room.store.verdicts(row.id):
         incident.verdicts[verdict.number] = plan_json.verdict_from_json(verdict.verdict)
     if incident.state.open and incident.site_digest != basis(room.site):
         _compare(room, incident, _plan(pressed))
     return incident
+
+
+def _undo(room: ControlRoom, incident: Incident, revisions: Sequence[RevisionRow]) -> Undo | None:
+    """Return what may be taken back of what a person ordered before the restart; its time runs on."""
+    newest = latest_of(revisions, PRESSED | {RevisionKind.RELEASE})
+    if newest is None:
+        return None
+    limit_ms, replaced = room.site.policy.undo_s * 1000, incident.course.replaced
+    by = next((r for r in revisions if replaced is not None and r.number == replaced.revision), None)
+    if replaced is not None and by is not None and newest.number <= replaced.revision:
+        before = latest_of([r for r in revisions if r.number < replaced.revision], FULL)
+        if before is None:
+            return None
+        plan, digest = _plan(before), before.site_digest
+        same = digest == basis(room.site) or replaced.report.carriageway not in room.site.carriageways
+        differs = () if same else differences(room.site, replaced.report, plan, plan)
+        until_ms = by.at_ms + limit_ms
+        return Undo(replaced.what, until_ms, replaced.report, plan, replaced.seen_ms, digest, differs)
+    if newest.kind == RevisionKind.ACTIVATION.value:
+        return Undo("press", newest.at_ms + limit_ms, incident.report, None, incident.course.seen_ms)
+    return None
 
 
 def _compare(room: ControlRoom, incident: Incident, pressed: Plan) -> None:

@@ -8,7 +8,7 @@ import pytest
 from config.site import QuietHours
 from controller.alarms.alarms import AlarmKind
 from controller.incident import IncidentState, Report, StepState
-from controller.incidents.course import Course
+from controller.incidents.course import Course, Replaced
 from controller.incidents.quiet import is_quiet, next_change_ms
 from controller.incidents.sirens import silence
 from devices.values import BeaconState, SpeakerState
@@ -136,7 +136,7 @@ async def test_speakers_stop_after_their_time_are_silenced_too_and_speak_again_f
 
 
 def test_a_course_comes_back_as_it_was_stored() -> None:
-    course = Course(1, 2, 3, 4, ("LCS-1", "VMS-1"))
+    course = Course(1, 2, 3, 4, ("LCS-1", "VMS-1"), Replaced("correction", 3, crash(10_200), 7))
     assert Course.from_json(course.to_json()) == course
 
 
