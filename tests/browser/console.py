@@ -5,14 +5,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from config.tokens import Role
+from docs.snippets import ROOT
 from simulators.remote import Refused
 from tests.scenario.conftest import Scene
 
 ORIGIN = "紧急:福向三都岭隧道内快车道追尾,启动预警"
 NAME = "李娜"
+AXE = ROOT / "api" / "console" / "node_modules" / "axe-core" / "axe.min.js"
+_SERIOUS = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+}"""
 TOKENS = {role: f"a-browser-token-of-role-{role}" for role in Role}
 """One for each role; the one of `manage` is a person's."""
 MANAGER = "王伟"
@@ -65,6 +74,27 @@ class Console:
     async def go(self, path: str) -> None:
         """Follow a link of the top bar."""
         await self.page.click(f"nav a[href='{path}']")
+
+    async def visit(self, path: str) -> None:
+        """Go to a screen of any path without loading the page anew."""
+        await self.page.evaluate(
+            "path => { history.pushState(null, '', path); dispatchEvent(new Event('popstate')) }", path
+        )
+        await self.page.wait_for_timeout(250)
+
+    async def look(self, wanted: str) -> None:
+        """Turn it dark or light."""
+        if await self.page.evaluate("document.documentElement.dataset.look") != wanted:
+            await self.page.evaluate("document.querySelector('#look').click()")
+        assert await self.page.evaluate("document.documentElement.dataset.look") == wanted
+
+    async def serious(self) -> Sequence[str]:
+        """Return what axe finds that is serious or critical, with the elements."""
+        if not AXE.exists():
+            pytest.skip("axe-core is not installed: run make check")
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found: list[str] = await self.page.evaluate(_SERIOUS)
+        return found
 
     def head(self, device: str) -> Locator:
         """Return a device on the road."""

@@ -126,6 +126,34 @@ async def test_row_33_a_scenario_is_run_and_its_lines_say_expected_and_got(conso
     assert await page.locator("tr[data-outcome=failed]").count() == 0
 
 
+async def test_row_33_the_road_of_a_run_is_drawn_while_it_runs_and_at_any_instant_after(
+    console: Console,
+) -> None:
+    page = console.page
+    await console.go("/scenarios")
+    await page.locator("[data-scenario=dead-head] button").click(timeout=40_000)
+    head = page.locator("[data-run-road=FU] [data-run-head=LCS-FU-05-1]")
+    await expect(head).to_have_attribute("data-lamp", "closed", timeout=60_000)
+    assert await page.locator("[data-run=running]").is_visible(), "it was drawn only at the end"
+    await expect(page.locator("[data-run=passed]")).to_be_visible(timeout=80_000)
+    run = (await console.scene.desk.call("GET", "/api/v1/scenarios"))["runs"][0]["id"]
+    road = (await console.scene.desk.call("GET", f"/api/v1/scenarios/runs/{run}"))["road"]
+    stretches = [s for s in road["shown"] if s["device"] == "LCS-FU-05-1"]
+    assert {"open", "closed"} <= {s["lamp"] for s in stretches}
+    for one in stretches:
+        middle_ms = (one["from_ms"] + one["to_ms"]) // 2
+        await page.locator("figure input[type=range]").fill(str(middle_ms))
+        await expect(head).to_have_attribute("data-lamp", one["lamp"])
+    for look in ("dark", "light"):
+        await console.look(look)
+        assert await console.serious() == []
+    await page.locator("figure button").click()
+    await expect(page.locator("figure[data-road-at]")).to_have_attribute("data-road-at", str(road["at_ms"]))
+    await expect(page.locator("[data-run-road=FU] [data-sign]").first).to_be_visible()
+    await page.get_by_role("button", name="全部运行").click()
+    await expect(page.locator("[aria-label=步骤]")).to_contain_text("dead-head")
+
+
 async def test_the_hand_over_sheet_names_what_stands(console: Console) -> None:
     page, scene = console.page, console.scene
     incident = await console.press()

@@ -551,6 +551,13 @@ export const en = {
     expected: "Step or expectation",
     got: "Got",
     refused: "Scenario runs are for simulated sites only.",
+    runs: "All runs",
+    road: "the road as its lamps showed it",
+    road_starts: "The road is drawn as soon as the run has started its processes …",
+    road_none: "This run has no road.",
+    instant: "Instant of the run",
+    now: "Now",
+    end: "End",
     states: {
       running: "running",
       passed: "passed",

@@ -550,6 +550,13 @@ export const zh: Words = {
     expected: "步骤或预期",
     got: "实际",
     refused: "场景只能在仿真路段运行。",
+    runs: "全部运行",
+    road: "灯具实际显示的道路",
+    road_starts: "运行的进程启动后显示道路……",
+    road_none: "本次运行没有道路画面。",
+    instant: "运行时刻",
+    now: "当前",
+    end: "结束时",
     states: {
       running: "运行中",
       passed: "通过",
