@@ -1,6 +1,7 @@
 """`onekey drill`: a second controller on simulated devices from a live site's file, a person at its keys."""
 
 import asyncio
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,7 @@ def drill(
 
     A second broker, simulated devices and controller with a store of its own run from a copy of the site;
     DRILL stands on every screen. Exit 1 where a step was missed or the road did not show what it must.
+    Ctrl-C ends the drill with a sheet of what came so far, once more without.
     """
     from api.rig import RigError  # noqa: PLC0415 - other commands start fast
     from simulators.scenario.drill import score  # noqa: PLC0415 - as above
@@ -125,9 +127,21 @@ async def _drill(
                         rig, observer, read.site, seed, clock, tell=tell, patience_s=patience_s
                     ),
                 )
+                assert isinstance(player.hands, Trainer)
+                _on_ctrl_c(player.hands.ended)
                 run = await player.play()
-    assert isinstance(player.hands, Trainer)
     return run, player.hands.tasks
+
+
+def _on_ctrl_c(ended: asyncio.Event) -> None:
+    """Let the first Ctrl-C end the drill, and the next one the program."""
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        ended.set()
+
+    loop.add_signal_handler(signal.SIGINT, end)
 
 
 COMMANDS: tuple[Command, ...] = (("drill", drill, "onekey drill my-site.yaml origin --trainee 李娜"),)

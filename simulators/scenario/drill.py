@@ -1,6 +1,7 @@
 """A drill: the road happens by itself, what persons do is asked of a person, timed and scored."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from config.site import Site
 from devices.clock import Clock
 from simulators.scenario.acts import Act
-from simulators.scenario.dispatcher import Dispatcher
+from simulators.scenario.dispatcher import Dispatcher, StepFailed
 from simulators.scenario.observer import Observer
 from simulators.scenario.rig import Rig
 from simulators.scenario.verbs import VERBS
@@ -16,6 +17,7 @@ from simulators.scenario.verbs import VERBS
 PAR_S = 30.0
 """Done so soon a task counts in full, later by half, not at all not."""
 _LOOK_S = 0.1
+_ENDED = "the trainer ended the drill"
 _TASKS: Mapping[str, tuple[str, str]] = {
     "report": ("一条报警到了，请处理并启动预警", "A report comes in; read it and press the key"),
     "prepare": ("一条报警到了，请先准备，不启动", "A report comes in; prepare it, do not press yet"),
@@ -75,6 +77,9 @@ class Trainer(Dispatcher):
     Args:
         tell: hears each task as it is set, and again when it is done or missed.
         patience_s: after so long without the step it is missed, and taken here so that the drill goes on.
+
+    Attributes:
+        ended: set it to end the drill: the task at hand is missed, the rest is not reached.
     """
 
     def __init__(
@@ -90,11 +95,14 @@ class Trainer(Dispatcher):
     ) -> None:
         super().__init__(rig, observer, site, seed)
         self.tasks: list[Task] = []
+        self.ended = asyncio.Event()
         self._clock, self._say, self._patience_s = clock, tell, patience_s
         self._zero_ms = clock.wall_ms()
 
     async def take(self, act: Act) -> str:
         """Take a step, or wait until the person has."""
+        if self.ended.is_set():
+            raise StepFailed(_ENDED)
         if VERBS[act.verb].who != "person":
             return await super().take(act)
         before = await self._facts(act)
@@ -104,8 +112,11 @@ class Trainer(Dispatcher):
         self._say(task)
         try:
             async with asyncio.timeout(self._patience_s):
-                while not await self._done(act, before):  # noqa: ASYNC110 - another process has no event of ours
-                    await asyncio.sleep(_LOOK_S)
+                while not await self._done(act, before):
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_LOOK_S):
+                            await self.ended.wait()
+                            raise StepFailed(_ENDED)
         except TimeoutError:
             got = f"missed: not done in {self._patience_s:g} s, the drill did it"
             await super().take(act)

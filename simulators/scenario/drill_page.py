@@ -11,6 +11,14 @@ from simulators.scenario.report_page import head_row, page, script_table
 from simulators.scenario.result import Run
 
 _LINE = "_" * 24
+_HEAD = (
+    "时刻 at.n",
+    "任务 asked",
+    "",
+    "下达→完成 told → done.n",
+    "按键→验证 key → verified.n",
+    "得分 points.n",
+)
 
 
 def drill_page(run: Run, tasks: Sequence[Task], trainee: str) -> str:
@@ -23,11 +31,12 @@ def drill_page(run: Run, tasks: Sequence[Task], trainee: str) -> str:
     parts = [
         f'<p class="watermark">DRILL · 演练</p><h1>{escape(run.name)}: {score(list(tasks))} / 100</h1>',
         f"<p>{escape(about)}</p><p>{escape(facts)}</p>",
-        f"<p>{escape(trainee or 'Trainee')}: {_LINE} &nbsp; Trainer: {_LINE}</p>",
+        f"<p>学员 Trainee {escape(trainee)}: {_LINE} &nbsp; 教员 Trainer: {_LINE}</p>",
         "<h2>What was asked · 任务</h2>",
-        f"<table>{head_row('at.n', 'asked', '', 'told → done.n', 'key → verified.n', 'points.n')}",
+        f"<table>{head_row(*_HEAD)}",
         *(_row(task, proofs) for task in tasks),
-        f"</table><p>Within {PAR_S:.0f} s counts in full, later by half; {missed} missed.</p>",
+        f"</table><p>{PAR_S:.0f} 秒内完成得满分，之后得一半；漏做 {missed} 项。</p>",
+        f"<p>Within {PAR_S:.0f} s counts in full, later by half; {missed} missed.</p>",
         "<h2>What the road had to show · 路上应有的显示</h2>",
         script_table([line for line in run.lines if line.kind != "step"]),
         f'<h2>What the road saw · 路上的显示</h2><div class="draw">{strip(run)}</div>',
@@ -45,7 +54,7 @@ def _proofs(run: Run) -> dict[str, int]:
 
 
 def _row(task: Task, proofs: dict[str, int]) -> str:
-    took = "missed" if task.took_ms is None else said(task.took_ms)
+    took = "漏做 missed" if task.took_ms is None else said(task.took_ms)
     proof = said(proofs[task.incident]) if task.verb == "report" and task.incident in proofs else ""
     style = ' class="failed"' if task.took_ms is None else ""
     asked = f"{escape(task.zh)}<br>{escape(task.en)}"

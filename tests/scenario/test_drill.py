@@ -14,6 +14,7 @@ from simulators.remote import Desk
 from simulators.scenario.drill import Task, Trainer, score
 from simulators.scenario.drill_page import drill_page
 from simulators.scenario.player import Player
+from simulators.scenario.rest import tidy
 from simulators.scenario.result import Run
 from simulators.scenario.script import read_scenario
 from tests.scenario.conftest import Scene
@@ -34,11 +35,15 @@ steps:
 class Person:
     """Does what is asked after a moment, except what it forgets."""
 
-    def __init__(self, scene: Scene, forgets: str) -> None:
-        self._scene, self._forgets = scene, forgets
+    def __init__(self, scene: Scene, forgets: str, ends: str) -> None:
+        self._scene, self._forgets, self._ends = scene, forgets, ends
+        self.ended: asyncio.Event | None = None
         self.doing: list[asyncio.Task[None]] = []
 
     def told(self, task: Task) -> None:
+        if task.verb == self._ends and self.ended is not None:
+            self.ended.set()
+            return
         if task.done_ms is None and not task.incident and task.verb != self._forgets:
             self.doing.append(asyncio.create_task(self._do(task)))
 
@@ -56,12 +61,12 @@ class Person:
                 await desk.order(one["id"], "clear", reason="drill")
 
 
-async def drilled(scene: Scene, forgets: str, tmp_path) -> tuple[Run, list[Task]]:
+async def drilled(scene: Scene, forgets: str, tmp_path: Path, *, ends: str = "") -> tuple[Run, list[Task]]:
     file = tmp_path / "drilled.yaml"
     file.write_text(STEPS, "utf-8")
     scenario, findings = read_scenario(file)
     assert scenario is not None, findings
-    clock, person = SystemClock(), Person(scene, forgets)
+    clock, person = SystemClock(), Person(scene, forgets, ends)
     player = Player(
         scenario,
         scene.rig,
@@ -72,11 +77,11 @@ async def drilled(scene: Scene, forgets: str, tmp_path) -> tuple[Run, list[Task]
             scene.rig, observer, scenario.site, 0, clock, tell=person.told, patience_s=2.0
         ),
     )
+    assert isinstance(player.hands, Trainer)
+    person.ended = player.hands.ended
     run = await player.play()
     await asyncio.gather(*person.doing)
-    await scene.desk.call("DELETE", "/api/v1/devices/LCS-FU-16-2/lock")
-    await scene.desk.until_well(within_s=15)
-    assert isinstance(player.hands, Trainer)
+    await tidy(scene.desk, scene.road)
     return run, player.hands.tasks
 
 
@@ -98,6 +103,17 @@ async def test_a_forgotten_step_is_missed_and_the_drill_goes_on(scene: Scene, tm
     assert score(tasks) == 67
     assert run.good, [(line.said, line.got) for line in run.failures]
     assert "missed" in drill_page(run, tasks, "")
+
+
+async def test_a_drill_that_the_trainer_ends_has_a_sheet_of_what_came_so_far(
+    scene: Scene, tmp_path: Path
+) -> None:
+    run, tasks = await drilled(scene, "", tmp_path, ends="lock")
+    assert [(task.verb, task.took_ms is None) for task in tasks] == [("report", False), ("lock", True)]
+    assert [line.outcome.value for line in run.lines[3:6]] == ["failed", "not reached", "not reached"]
+    sheet = drill_page(run, tasks, "")
+    assert "1 missed" in sheet
+    assert "clear: lanes are free" not in sheet, "what was never asked is no task"
 
 
 async def test_a_drill_of_a_live_site_says_so_everywhere_and_ends_with_a_sheet(tmp_path: Path) -> None:
