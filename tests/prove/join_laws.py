@@ -39,14 +39,16 @@ def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Va
 def settles_alike(standing: Standing, name: str) -> bool:
     """Return whether more closures always close more at a device.
 
-    They do not where a lane begins, beside held heads, and where three closures meet: a lane that had to be
-    left early need not be where a further closure stops everybody. What falls by that alone is no matter of
-    the laws that ask; a head is kept by S11 until a person releases it.
+    They do at everything but a head. At a head they do not where a lane begins, beside held heads, and where
+    three closures meet: a lane that had to be left early need not be where a further closure stops everybody.
+    What falls by that alone is no matter of the laws that ask; a head is kept by S11 until a person releases
+    it (docs/decisions/0022).
     """
     device = standing.site.devices[name]
+    if device.type is not DeviceType.HEAD:
+        return True
     road = standing.site.carriageways[device.carriageway]
-    few = len(standing.incidents) < 3 or device.type is DeviceType.SIGN
-    return few and not standing.held and not any(lane.from_m for lane in road.lanes)
+    return len(standing.incidents) < 3 and not standing.held and not any(lane.from_m for lane in road.lanes)
 
 
 def _joined(standing: Standing, seed: int) -> Iterator[str]:
