@@ -11,6 +11,7 @@ from simulators.scenario.collect import shipped_files
 from simulators.scenario.pool import Job, run_all
 from simulators.scenario.result import Outcome, Run
 from simulators.scenario.script import Scenario, read_scenario
+from tests.console_words import left_english
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 AT_ONCE = 2
@@ -48,3 +49,10 @@ async def test_scenario(file: str, runs: dict[str, Run]) -> None:
     if run.outcome is not Outcome.PASSED:
         pytest.fail("\n".join([run.why, *wrong]), pytrace=False)
     assert not run.untrue
+
+
+@pytest.mark.parametrize("file", cases())
+async def test_a_chinese_screen_says_in_chinese_how_it_went(file: str, runs: dict[str, Run]) -> None:
+    run = runs[file]
+    texts = [line.got for line in run.lines]
+    assert left_english([run.why, run.verdict_line(), *texts]) == {}

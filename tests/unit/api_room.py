@@ -25,6 +25,7 @@ from devices.driver import Order, Reading
 from devices.errors import DeviceUnreachable
 from devices.values import Value
 from tests.sites import tiny_site
+from tests.unit.heard import Heard
 
 TOKEN = "a-token-of-the-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -127,13 +128,16 @@ async def running_api(
     commands = Commands(room)
     try:
         await recover(room, commands)
-        yield _api(site, room, commands, lamps)
+        heard = Heard(site)
+        yield _api(site, room, commands, lamps, heard)
+        heard.look(room)
+        heard.check()
     finally:
         await room.tasks.stop()
         await store.close()
 
 
-def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lamp]) -> Api:
+def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lamp], heard: Heard) -> Api:
     made: list[Api] = []
     context = AppContext(
         room=room,
@@ -145,6 +149,11 @@ def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lam
     )
     app = create_app(context)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    client = httpx2.AsyncClient(transport=transport, base_url="http://onekey.test", headers=HEADERS)
+    client = httpx2.AsyncClient(
+        transport=transport,
+        base_url="http://onekey.test",
+        headers=HEADERS,
+        event_hooks={"response": [heard.called]},
+    )
     made.append(Api(app, room, commands, lamps, client))
     return made[0]

@@ -2,13 +2,30 @@
 
 import re
 from collections import Counter
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from config.finding import Level
+from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.incident import IncidentState, IncidentType, StepState
+from controller.intake.decision import Decision
+from controller.plan.planner import plan_incident
+from devices.values import Aspect, DeviceType, PortalAspect
+from docs.pages.situations import Situation, sample, situations, states
 from docs.snippets import ROOT
-from tests.unit.console_words import PLACE, can_ask, catalogue, english_in, in_chinese, parts
+from tests.console_words import (
+    PLACE,
+    can_ask,
+    catalogue,
+    english_in,
+    in_chinese,
+    keys_of,
+    left_english,
+    parts,
+)
 from tests.unit.spoken import SILENT, sentences, spoken
 
 needs_node = pytest.mark.skipif(
@@ -83,6 +100,49 @@ def test_every_sentence_of_a_module_is_known(module: Path) -> None:
 @needs_node
 def test_sentences_are_matched_whole_and_in_parts_and_quotes_stay() -> None:
     assert dict(zip(SAID, in_chinese(SAID, NAMES), strict=True)) == SAID
+
+
+@needs_node
+@pytest.mark.parametrize("case", [pytest.param(one, id=one.title) for one in situations()])
+def test_every_sentence_of_the_worked_situations_is_chinese(case: Situation) -> None:
+    site = sample()
+    plans = [plan_incident(report, site, since_s=case.since_s) for report in case.reports]
+    said = [finding.text for plan in plans for finding in plan.findings]
+    said += [demand.reason for plan in plans for demand in plan.demands]
+    said += [state.reason for state in states(case).values()]
+    names = [*site.tunnels.values(), *site.junctions.values()]
+    assert left_english(said, [{"en": one.name.en, "zh": one.name.zh} for one in names]) == {}
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("alarm.kinds", AlarmKind),
+        ("alarm.priorities", Priority),
+        ("alarm.states", AlarmState),
+        ("incident.states", IncidentState),
+        ("types", IncidentType),
+        ("step", StepState),
+        ("device.types", DeviceType),
+        ("device.aspects", Aspect),
+        ("device.aspects", PortalAspect),
+        ("preview.decisions", Decision),
+        ("site.levels", Level),
+    ],
+)
+def test_every_word_of_a_kind_is_in_both_languages(table: str, words: type[StrEnum]) -> None:
+    for keys in keys_of(table):
+        assert {one.value for one in words} <= keys
+
+
+@needs_node
+def test_every_code_of_a_finding_has_a_word_in_both_languages() -> None:
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "controller").rglob("*.py"))
+    codes = set(re.findall(r'Finding\(\s*"(\w+)"', source))
+    assert len(codes) > 10
+    for keys in keys_of("finding"):
+        assert codes <= keys
 
 
 def _known(sentence: str) -> bool:

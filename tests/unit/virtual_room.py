@@ -25,6 +25,7 @@ from controller.store.writer import Durability
 from devices.driver import Order, Reading
 from devices.values import Value
 from tests.unit.api_room import Lamp
+from tests.unit.heard import Heard
 
 START_MS = 1_795_305_600_000  # 2026-11-22 00:00 UTC
 TICK_S = 0.05
@@ -160,5 +161,8 @@ async def virtual_room(site: Site, lamps: Mapping[str, Lamp] | None = None) -> A
             lambda: all(r.condition.reachable for r in room.fleet.reconcilers.values()), within_s=60
         )
         yield virtual
+        heard = Heard(site)
+        heard.look(room)
+        heard.check()
     finally:
         await room.tasks.stop()

@@ -188,6 +188,7 @@ export const en = {
     raised: "raised by a rule",
     site_edge: "edge of the site",
     place_unknown: "place not known",
+    shoulder: "hard shoulder",
     advisory: "advice",
     lane_taken: "lane taken",
     missing: "missing",

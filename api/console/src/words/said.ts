@@ -31,6 +31,7 @@ const PLACES: Record<string, string> = {
   quote: "(「[^」]*」)",
   // Short parts never reach over a joint, or one clause would be read as part of another.
   name: "((?:[^;:,]|:(?=\\S))+?)",
+  who: "((?:[^;:,]|:(?=\\S))+?)",
   kind: "((?:[^;:,]|:(?=\\S))+?)",
   what: "((?:[^;:]|:(?=\\S))+?)",
   where: "((?:[^;:]|:(?=\\S))+?)",
@@ -60,11 +61,11 @@ const NAME_IN_BOTH = /\((\p{Script=Han}[^,()]*), [^()]*\)/gu;
 const AN_ID = /^[A-Z][\w*+-]*$/;
 const KEPT = 2000;
 const told = new Map<string, string>();
-const named = new Map<string, string>();
+let named = new Map<string, string>();
 
 /** The site's own names, English ↔ Chinese: tunnels, directions, lanes, exits, reasons of interlocks. */
 export function learn(pairs: readonly { en: string; zh: string }[]): void {
-  for (const { en, zh } of pairs) named.set(en, zh);
+  named = new Map(pairs.map(({ en, zh }) => [en, zh]));
   told.clear();
 }
 

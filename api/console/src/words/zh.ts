@@ -190,6 +190,7 @@ export const zh: Words = {
     raised: "规则提级",
     site_edge: "路段边界",
     place_unknown: "位置不明",
+    shoulder: "应急车道",
     advisory: "提示",
     lane_taken: "车道占用",
     missing: "缺失",

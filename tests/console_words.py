@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 from weakref import finalize
 
 from docs.snippets import ROOT
@@ -24,10 +25,18 @@ _OPTIONS = (
     "--noCheck",
     "--ignoreConfig",
 )
+_SOURCES = ("words/said.ts", "words/zh.ts", "words/en.ts")
 _LOOP = """import {{ createInterface }} from "node:readline";
-import {{ learn, saidIn }} from "./{module}";
+import {{ learn, saidIn }} from "./{folder}/said.js";
+import {{ en }} from "./{folder}/en.js";
+import {{ zh }} from "./{folder}/zh.js";
 for await (const line of createInterface({{ input: process.stdin }})) {{
-  const {{ names, texts }} = JSON.parse(line);
+  const {{ names, texts, table }} = JSON.parse(line);
+  if (table) {{
+    const keys = (words) => Object.keys(table.split(".").reduce((part, key) => part[key], words));
+    console.log(JSON.stringify([keys(en), keys(zh)]));
+    continue;
+  }}
   learn(names);
   console.log(JSON.stringify(texts.map((one) => saidIn(one, "zh"))));
 }}
@@ -61,15 +70,51 @@ def in_chinese(texts: Iterable[str], names: Sequence[Mapping[str, str]] = ()) ->
 
     Args:
         texts: as the API answers them.
-        names: pairs `en`, `zh` a site has; they stay known for the rest of the run.
+        names: pairs `en`, `zh` a site has.
     """
+    said: list[str] = _ask({"names": list(names), "texts": list(texts)})
+    return said
+
+
+def keys_of(table: str) -> tuple[set[str], set[str]]:
+    """Return the keys of a table of the console's own words, e.g. `alarm.kinds`: English, Chinese."""
+    en, zh = _ask({"table": table})
+    return set(en), set(zh)
+
+
+def _ask(question: Mapping[str, object]) -> Any:
     node = _node()
     assert node.stdin is not None
     assert node.stdout is not None
-    node.stdin.write(json.dumps({"names": list(names), "texts": list(texts)}) + "\n")
+    node.stdin.write(json.dumps(question) + "\n")
     node.stdin.flush()
-    said: list[str] = json.loads(node.stdout.readline())
-    return said
+    return json.loads(node.stdout.readline())
+
+
+def left_english(
+    texts: Iterable[str], names: Sequence[Mapping[str, str]] = (), written: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return the sentences a Chinese screen would show with English in them, as it would show them.
+
+    Empty where all are Chinese, or the console is not built and nothing can be asked.
+
+    Args:
+        texts: as the API answers them.
+        names: pairs `en`, `zh` a site has.
+        written: what people wrote, which stays as it is.
+    """
+    asked = sorted(set(texts) - {""})
+    if not can_ask():
+        return {}
+    whole = sorted((one for one in set(written) if len(one) > 1), key=len, reverse=True)
+    left = {}
+    for text, chinese in zip(asked, in_chinese(asked, names), strict=True):
+        rest = chinese
+        for words in whole:
+            rest = rest.replace(words, "「」")
+        if english_in(rest):
+            left[text] = chinese
+    return left
 
 
 def english_in(chinese: str) -> list[str]:
@@ -82,19 +127,21 @@ def _node() -> subprocess.Popen[str]:
     folder = Path(tempfile.mkdtemp(prefix="onekey-words-"))
     shutil.copytree(WORDS, folder / "words")
     (folder / "package.json").write_text('{"type": "module"}', "utf-8")
-    tsc = [str(CONSOLE / "node_modules" / ".bin" / "tsc"), *_OPTIONS, "--outDir", "out", "words/said.ts"]
-    subprocess.run(tsc, cwd=folder, capture_output=True, check=False)
-    module = next((folder / "out").rglob("said.js")).relative_to(folder)
-    (folder / "ask.mjs").write_text(_LOOP.format(module=module), "utf-8")
+    tsc = str(CONSOLE / "node_modules" / ".bin" / "tsc")
+    subprocess.run(
+        [tsc, *_OPTIONS, "--outDir", "out", *_SOURCES], cwd=folder, capture_output=True, check=False
+    )
+    made = next((folder / "out").rglob("said.js")).parent.relative_to(folder)
+    (folder / "ask.mjs").write_text(_LOOP.format(folder=made), "utf-8")
     node = shutil.which("node")
     assert node is not None
     process = subprocess.Popen(
         [node, "ask.mjs"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    finalize(process, _end, process.kill, folder)
+    finalize(process, _end, process, folder)
     return process
 
 
-def _end(kill: object, folder: Path) -> None:
-    kill()  # type: ignore[operator]
+def _end(process: subprocess.Popen[str], folder: Path) -> None:
+    process.kill()
     shutil.rmtree(folder, ignore_errors=True)
