@@ -103,7 +103,7 @@ def _of_incident(state: Mapping[str, Any]) -> Iterator[str]:
     yield from (release.get("phase", ""), release.get("paused", ""), *release.get("waits_for", {}).values())
 
 
-def _names(site: Site) -> list[Mapping[str, str]]:
+def _names(site: Site) -> list[dict[str, str]]:
     named = [site.name, *(c.direction for c in site.carriageways.values())]
     named += [lane.name for c in site.carriageways.values() for lane in c.lanes]
     named += [t.name for t in site.tunnels.values()] + [j.name for j in site.junctions.values()]

@@ -110,8 +110,8 @@ def test_every_sentence_of_the_worked_situations_is_chinese(case: Situation) -> 
     said = [finding.text for plan in plans for finding in plan.findings]
     said += [demand.reason for plan in plans for demand in plan.demands]
     said += [state.reason for state in states(case).values()]
-    names = [*site.tunnels.values(), *site.junctions.values()]
-    assert left_english(said, [{"en": one.name.en, "zh": one.name.zh} for one in names]) == {}
+    names = [tunnel.name for tunnel in site.tunnels.values()] + [j.name for j in site.junctions.values()]
+    assert left_english(said, [{"en": name.en, "zh": name.zh} for name in names]) == {}
 
 
 @needs_node
