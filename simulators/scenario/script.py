@@ -47,6 +47,8 @@ TIMES: Mapping[str, tuple[str, str]] = {
     ),
 }
 """First words of an expectation: form and meaning; the reference page is written from it."""
+_EMPTY = "the file is empty"
+_BEGIN = "begin with `scenario: NAME` and `steps:`; `onekey scenario new NAME` writes one"
 _GIVEN = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -125,7 +127,13 @@ def read_scenario(
     except OSError as err:
         return None, [Finding(str(path), 0, "", "", f"cannot be read: {err.strerror}", "check the path")]
     document, problems = parse(raw)
-    findings = [Finding(path.name, p.line, dotted(p.path), p.value, p.problem, p.remedy) for p in problems]
+    findings = [
+        Finding(path.name, p.line, dotted(p.path), p.value, p.problem, p.remedy)
+        for p in problems
+        if p.problem != _EMPTY
+    ]
+    if len(findings) < len(problems):
+        findings.append(Finding(path.name, 1, "", "", _EMPTY, _BEGIN))
     if document is None:
         return None, findings
     report = Reporter(path.name, document)
@@ -202,6 +210,7 @@ class _Reader:
                 before.append(item)
         items = [self._item(("steps", number), raw) for number, raw in enumerate(self._file.steps)]
         self._check_untils(items)
+        self._check_names(items)
         return tuple(before), _refusable([item for item in items if item is not None])
 
     def _wrong(self, path: Path, problem: str, remedy: str = "") -> None:
@@ -262,6 +271,18 @@ class _Reader:
             if item.until not in later:
                 remedy = "until names the word of a step further down"
                 self._wrong(("steps", number), f"no step `{item.until}` follows", remedy)
+
+    def _check_names(self, items: list[Item | None]) -> None:
+        """Find orders about an incident that no step before them has named."""
+        named = {""}
+        for number, item in enumerate(items):
+            if not isinstance(item, Doing):
+                continue
+            if item.act.verb in ("report", "prepare"):
+                named.add(item.act.name)
+            elif item.act.name not in named:
+                remedy = f"`report {item.act.name}: …` before it names one"
+                self._wrong(("steps", number), f"no incident {item.act.name} yet", remedy)
 
 
 def _refusable(items: list[Item]) -> tuple[Item, ...]:

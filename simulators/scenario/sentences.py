@@ -27,7 +27,7 @@ from simulators.scenario.reports import (
 )
 from simulators.scenario.road import Before, Condition, Count, Going, Shows, TwoAspects, Unchanged, heads_of
 from simulators.scenario.values import take_wishes
-from simulators.scenario.words import unquoted, words_of
+from simulators.scenario.words import ended, unquoted, words_of
 
 Claim: TypeAlias = Condition | Report
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,15}\Z")
@@ -70,7 +70,7 @@ def read_sentence(sentence: str, site: Site, *, count: Count = Count.ALL) -> Cla
             try:
                 return form.read(words, site, count)
             except ValueError as err:
-                raise ValueError(f"{err}. It is written: {form.said}; e.g. {form.example}") from None
+                raise ValueError(f"{ended(err)} It is written: {form.said}; e.g. {form.example}") from None
     begins = ", ".join(sorted({word for form in FORMS for word in form.begins if word not in _SINGULAR}))
     raise ValueError(f"no sentence begins with {words[0]!r}; it may begin with {begins}")
 

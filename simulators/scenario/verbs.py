@@ -11,7 +11,8 @@ from simulators.scenario.acts import Act, Verb, all_of, every_device, nothing, s
 from simulators.scenario.breakages import PROCESS_ORDERS
 from simulators.scenario.devices import ANY, NOUNS
 from simulators.scenario.durations import span_ms
-from simulators.scenario.words import nearest
+from simulators.scenario.forms import check_form
+from simulators.scenario.words import ended, nearest
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,15}\Z")
 
@@ -26,7 +27,9 @@ def read_step(word: str, value: Any, site: Site) -> Act:
     try:
         act = verb.read(value, site)
     except ValueError as err:
-        raise ValueError(f"{err}. It is written: {verb.word}: {verb.follows}; e.g. {verb.example}") from None
+        raise ValueError(
+            f"{ended(err)} It is written: {verb.word}: {verb.follows}; e.g. {verb.example}"
+        ) from None
     return replace(act, verb=verb.word, name=name)
 
 
@@ -54,7 +57,9 @@ def _report(value: Any, site: Site) -> Act:
         case str() if value.strip():
             return Act("", body={"text": value.strip()})
         case dict() if value:
-            return Act("", body={str(key): inner for key, inner in value.items()})
+            form = {str(key): inner for key, inner in value.items()}
+            check_form(form, site)
+            return Act("", body=form)
     raise ValueError("say it as one line of chat, or as a form")
 
 

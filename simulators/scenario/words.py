@@ -28,3 +28,9 @@ def nearest(word: str, known: Iterable[str], what: str) -> str:
     """Return the remedy for a word that is none: the nearest one, else all there are."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]}?" if near else f"{what} are {', '.join(known)}"
+
+
+def ended(said: object) -> str:
+    """Return what was said as a sentence that has ended."""
+    text = str(said)
+    return text if text.endswith(("?", ".", "!")) else f"{text}."

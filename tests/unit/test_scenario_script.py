@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from api.bodies import IncidentBody
 from config.loader import load_site, sample_site_path
 from config.site import Site
 from docs.snippets import ROOT, fences
 from simulators.scenario.collect import scenario_files, shipped_files
 from simulators.scenario.devices import take_devices
-from simulators.scenario.script import Doing, Expecting, Scenario, read_scenario
+from simulators.scenario.forms import KEYS
+from simulators.scenario.script import TIMES, Doing, Expecting, Scenario, read_scenario
 from simulators.scenario.sentences import FORMS, read_sentence
 from simulators.scenario.verbs import VERBS, read_step
 from simulators.scenario.words import words_of
@@ -85,6 +87,17 @@ def test_steps_and_expectations_keep_their_lines(tmp_path: Path) -> None:
         pytest.param("broker: explode", "orders are kill, stop, start", id="process"),
         pytest.param("link: FU-PLC-9 down", "there are FU-PLC-1", id="link"),
         pytest.param("report:", "say it as one line of chat", id="report"),
+        pytest.param("report: {carriagway: FU}", "did you mean carriageway?", id="form-key"),
+        pytest.param("report: {carriageway: XX}", "no carriageway 'XX'; there are FU, ZJ", id="form-road"),
+        pytest.param("report: {tunnel: nowhere}", "there are sanduling", id="form-tunnel"),
+        pytest.param(
+            "report: {carriageway: FU, lanes: {9: blocked}}", "no lane 9; lanes are 1, 2", id="form-lane"
+        ),
+        pytest.param("report: {lanes: {1: shut}}", "write blocked or affected", id="form-impact"),
+        pytest.param("report: {lanes: [1, 7]}", "no lane 7", id="form-lanes"),
+        pytest.param("report: {drop: [LCS-FU-77-1]}", "did you mean LCS-FU-", id="form-drop"),
+        pytest.param("now: heads of FU lane fast show closed", "1 is the leftmost", id="lane"),
+        pytest.param("clear Z", "`report Z: …` before it names one", id="incident-nobody-named"),
         pytest.param("press a", "write a capital letter", id="name"),
         pytest.param("now: heads of XX show closed", "there are FU, ZJ", id="carriageway"),
         pytest.param("now: heads in nowhere show closed", "there are sanduling", id="tunnel"),
@@ -99,6 +112,33 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write(tmp_path: Path, line:
     (finding,) = findings
     assert finding.startswith("one.yaml:4: steps[1]")
     assert said in finding, finding
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n"])
+def test_an_empty_file_is_told_how_to_begin(tmp_path: Path, text: str) -> None:
+    scenario, findings = written(tmp_path, text)
+    assert scenario is None
+    (finding,) = findings
+    assert finding.startswith("one.yaml:1: the file is empty; begin with `scenario: NAME`")
+
+
+def test_a_question_ends_without_a_full_stop(tmp_path: Path) -> None:
+    _, findings = written(tmp_path, steps("fault: heads LCS-FU-07-1 stuk"))
+    assert "did you mean stuck? It is written: " in findings[0]
+
+
+def test_a_form_has_the_fields_of_the_key(site: Site) -> None:
+    assert set(KEYS) == set(IncidentBody.model_fields) - {"text", "activate"}
+    names = ["FU", site.carriageways["FU"].direction.zh, site.carriageways["FU"].aliases[0]]
+    for name in names:
+        read_step("report", {"carriageway": name, "lanes": {"快车道": "blocked"}}, site)
+
+
+def test_every_step_and_every_time_is_used_by_a_shipped_scenario() -> None:
+    scenarios = [read_scenario(file)[0] for file in shipped_files()]
+    items = [item for one in scenarios if one is not None for item in (*one.before, *one.items)]
+    assert set(VERBS) == {item.act.verb for item in items if isinstance(item, Doing)}
+    assert set(TIMES) == {item.time for item in items if isinstance(item, Expecting)}
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
