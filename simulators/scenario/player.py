@@ -197,11 +197,12 @@ class Player:
             asked_ms = self._now_ms()
             devices = await self._desk.devices()
             await self.observer.look_at_road()
-            site = self.scenario.site.devices.values()
-            bases = {d.id: None if d.base is None else value_to_json(d.base) for d in site}
-            truth = journal.judge(self.observer.witness, bases)
+            site = self.scenario.site.devices
+            bases = {d.id: None if d.base is None else value_to_json(d.base) for d in site.values()}
+            truth = journal.judge(self.observer.witness, bases, site)
             claims, untrue = truth.claims, list(truth.untrue)
-            untrue += shown_untrue(devices, self.observer.witness, asked_ms, self.hands.slack_ms)
+            slack_ms = self.hands.slack_ms
+            untrue += shown_untrue(devices, self.observer.witness, asked_ms, slack_ms, site)
             got = f"{claims} verified, all true" if not untrue else "; ".join(untrue[:6])
         except (httpx2.HTTPError, Refused) as err:
             got = f"not compared: {type(err).__name__} {err}".rstrip()

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from config.site import Device
 from devices.values import ASPECT_RANK, PORTAL_RANK, Aspect, PortalAspect
 from simulators.scenario.result import Press
-from simulators.scenario.values import in_words
+from simulators.scenario.values import in_words, shows
 from simulators.scenario.witness import Witness
 
 CLOCKS_MS = 2.0
@@ -14,6 +16,7 @@ CLOCKS_MS = 2.0
 HOLDING = ("adopted", "lock")
 """Kinds of record by which something else than an incident holds a device at a value."""
 _RAISED = 2
+_NONE: Mapping[str, Device] = MappingProxyType({})
 READ_MS = 250.0
 """How long a read-back may be under way: `shown` is what the lamps showed somewhere in that time."""
 
@@ -89,11 +92,12 @@ class Journal:
             )
         return sorted(made, key=lambda press: (press.at_ms, press.incident, press.revision))
 
-    def judge(self, witness: Witness, bases: Mapping[str, Any]) -> Truth:
+    def judge(self, witness: Witness, bases: Mapping[str, Any], site: Mapping[str, Device] = _NONE) -> Truth:
         """Compare each `verified` with what the lamps showed at that instant.
 
         Args:
             bases: device → what it shows at rest, None where that is left to others.
+            site: the devices; needed only where a sign is told pictures.
         """
         claims, untrue = 0, []
         for row in self.steps:
@@ -110,7 +114,8 @@ class Journal:
             joined = demand is not None or self._others(body["incident"])
             spoken = any(_speaks(lamp, value) for value in wanted)
             raised = joined and (_rank(lamp) >= max(_rank(wanted[0]), _RAISED) or spoken)
-            if lamp not in wanted and wanted[0] is not None and not raised:
+            seen = any(shows(site.get(device), lamp, value) for value in wanted)
+            if not seen and wanted[0] is not None and not raised:
                 untrue.append(
                     f"{device}: verified {in_words(wanted[0])} {body['t_ms']} ms after the key of "
                     f"{body['incident']}, its lamps showed {in_words(lamp)}"
@@ -180,7 +185,11 @@ def _speaks(lamp: Any, wanted: Any) -> bool:
 
 
 def shown_untrue(
-    devices: Mapping[str, Mapping[str, Any]], witness: Witness, asked_ms: float, slack_ms: float
+    devices: Mapping[str, Mapping[str, Any]],
+    witness: Witness,
+    asked_ms: float,
+    slack_ms: float,
+    site: Mapping[str, Device] = _NONE,
 ) -> list[str]:
     """Return where a device reported as verified is not shown as its lamps were when it was read (T5)."""
     untrue = []
@@ -189,7 +198,7 @@ def shown_untrue(
             continue
         read_ms = asked_ms - view["age_ms"]
         seen = witness.shown_between(device, read_ms - READ_MS - slack_ms, read_ms + READ_MS)
-        if view["shown"] not in seen:
+        if not any(shows(site.get(device), lamp, view["shown"]) for lamp in seen):
             untrue.append(
                 f"{device}: reported {in_words(view['shown'])}, its lamps showed {in_words(seen[-1])}"
             )

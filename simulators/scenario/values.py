@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.site import Device
+from devices.glyphs import FontMissing
+from devices.sign_bitmap import bitmap
+from devices.sign_pictures import picture_to_json
 from devices.values import DeviceType, SpeakerState, Value, value_from_json, value_to_json
 
 _KMH = re.compile(r"(\d{1,3})km/h")
@@ -41,7 +44,7 @@ class Wish:
         """Return whether `lamp`, as the history has it, is what is wished."""
         match self.kind:
             case "base":
-                return device.base is None or lamp == value_to_json(device.base)
+                return device.base is None or shows(device, lamp, value_to_json(device.base))
             case "blank":
                 return lamp in ({"multi": ""}, {"kmh": 0})
             case "speed":
@@ -49,7 +52,7 @@ class Wish:
             case "clip":
                 return isinstance(lamp, dict) and lamp.get("clip") == self.text
             case "text" | "part":
-                return self._reads(lamp)
+                return self._reads(lamp) or shows(device, lamp, {"multi": self.text})
             case "beacon":
                 return bool(lamp == _BEACON[self.text])
         return bool(lamp == self.text)
@@ -60,6 +63,20 @@ class Wish:
         multi = str(lamp["multi"])
         shown = multi if "[" in self.text else _TAG.sub("", multi)
         return self.text in shown if self.kind == "part" else self.text == shown
+
+
+def shows(device: Device | None, lamp: Any, value: Any) -> bool:
+    """Return whether lamps show a value; a sign told pictures shows a text where it shows its picture."""
+    if lamp == value or device is None or device.shape is None:
+        return bool(lamp == value)
+    match lamp, value:
+        case {"pages": _}, {"multi": str(multi)}:
+            try:
+                drawn = bitmap(multi, device.shape, colour=device.shape.colour)
+            except (ValueError, FontMissing):
+                return False
+            return bool(picture_to_json(drawn) == lamp)
+    return False
 
 
 def take_wishes(words: Sequence[str], types: frozenset[DeviceType]) -> tuple[tuple[Wish, ...], list[str]]:
@@ -170,6 +187,8 @@ def in_words(lamp: Any) -> str:
             return f"playing {clip}" if clip else "silent"
         case {"kmh": int(kmh)}:
             return f"{kmh}km/h" if kmh else "blank"
+        case {"pages": _}:
+            return "a picture"
         case {"front": front, "back": back}:
             return f"front {front}, back {back}"
     return str(lamp)

@@ -3,6 +3,9 @@
 import pytest
 
 from config.loader import load_site, sample_site_path
+from devices import glyphs
+from devices.sign_bitmap import bitmap
+from devices.sign_pictures import picture_to_json
 from simulators.scenario.judge import Guard, first_true, judge_guard
 from simulators.scenario.reports import Sighting
 from simulators.scenario.road import Condition, Count, Look
@@ -236,3 +239,23 @@ def test_a_road_condition_says_which_devices_it_is_about() -> None:
     condition: Condition = claim
     assert ONE in condition.devices
     assert "VMS-FU-P" not in condition.devices
+
+
+@pytest.mark.skipif(not glyphs.installed(), reason="no sign font here: make font")
+def test_a_sign_told_pictures_shows_a_text_where_it_shows_its_picture() -> None:
+    sign = SITE.devices["VMS-FU-P"]
+    assert sign.shape is not None
+    lamp = picture_to_json(bitmap("前方事故", sign.shape))
+    seen = witness((5.0, sign.id, lamp))
+    assert look('sign VMS-FU-P shows "前方事故"', seen, 5).holds
+    assert not look('sign VMS-FU-P shows "前方火情"', seen, 5).holds
+    view = {"verdict": "verified", "age_ms": 100, "shown": {"multi": "前方事故"}}
+    assert not shown_untrue({sign.id: view}, seen, 1_000, 0, SITE.devices)
+    assert shown_untrue({sign.id: {**view, "shown": {"multi": "前方火情"}}}, seen, 1_000, 0, SITE.devices)
+    demand = {"device": sign.id, "value": {"multi": "前方事故"}}
+    claim = step(190, sign.id)
+    body = {"incident": "I-1", "revision": 1, "kind": "activation", "plan": {"demands": [demand]}}
+    intent = {"seq": 1, "kind": "intent", "at_ms": 0, "body": body}
+    assert not Journal([intent, claim], 0).judge(seen, {}, SITE.devices).untrue
+    demand["value"] = {"multi": "前方火情"}
+    assert Journal([intent, claim], 0).judge(seen, {}, SITE.devices).untrue
