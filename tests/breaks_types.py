@@ -135,6 +135,6 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
         CIRCLES,
         "if strictness(v) >= strictness(desired))",
         ")",
-        f"{T_CIRCLES}::test_the_way_round_may_first_go_up",
+        f"{T_CIRCLES}::test_nothing_is_milder_on_the_way_than_in_the_end",
     ),
 )

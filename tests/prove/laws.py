@@ -274,7 +274,9 @@ def _order(site: Site, report: Report, shown: Shown, missing: frozenset[str]) ->
             crosses = [i for i, (_, stage) in enumerate(row) if stage == 2]
             for i, (head, stage) in enumerate(row):
                 value = shown.get(head.id)
-                able = any(_stage(aspect) for aspect in head.aspects)
+                warns = any(_stage(aspect) == 1 for aspect in head.aspects)
+                # A cross instead of a warning would stop everybody where no other lane passes it.
+                able = warns or (Aspect.CLOSED in head.aspects and _passed(site, head, shown))
                 if crosses and not stage and able and asked[0] < i < crosses[-1]:
                     yield f"S3 {head.id} shows {value} between a warning and its cross"
                 if crosses and stage == 1 and i > crosses[0] and Aspect.CLOSED in head.aspects:
@@ -282,6 +284,14 @@ def _order(site: Site, report: Report, shown: Shown, missing: frozenset[str]) ->
                 own = carriageway == report.carriageway
                 if stage and own and report.place.known and head.at_m > report.place.to_m:
                     yield f"S3 {head.id} shows {value} behind the place"
+
+
+def _passed(site: Site, head: Device, shown: Shown) -> bool:
+    """Return whether another lane runs beside a head, without a cross at its cross-section."""
+    there = site.carriageways[head.carriageway].lanes_between(head.at_m, head.at_m)
+    beside = site.heads(head.gantry) if head.gantry is not None else {}
+    crossed = {n for n, other in beside.items() if shown.get(other.id) is Aspect.CLOSED}
+    return any(n != head.lane and n not in crossed for n in there)
 
 
 def _stage(value: Value | None) -> int:

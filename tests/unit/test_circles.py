@@ -103,6 +103,17 @@ def test_there_is_no_way_round_where_both_would_have_to_go_at_once():
     assert way_round(with_rules(ROAD, *TOGETHER), (A, B), CLOSED_PAIR, OPEN_PAIR) is None
 
 
+def test_nothing_is_milder_on_the_way_than_in_the_end():
+    """Through caution there would be a way; but lane 1 is to say closed ahead."""
+    rules = (
+        rule("one", {A: "closed_ahead", B: "closed"}),
+        rule("two", {B: "dark open caution closed_ahead", A: "closed"}),
+    )
+    site = with_rules(ROAD, *rules)
+    assert way_round(site, (A, B), CLOSED_PAIR, {A: Aspect.CAUTION, B: Aspect.OPEN}) == (A, Aspect.CAUTION)
+    assert way_round(site, (A, B), CLOSED_PAIR, {A: Aspect.CLOSED_AHEAD, B: Aspect.OPEN}) is None
+
+
 def test_a_partner_nobody_can_read_counts_as_the_worst():
     site = with_rules(ROAD, *BOTH_OR_NONE, rule("dead", {A: "caution", B: "closed", C: "open"}))
     assert way_round(site, (A, B), CLOSED_PAIR, OPEN_PAIR) == (A, Aspect.CLOSED_AHEAD)
