@@ -126,15 +126,15 @@ async def running_api(
     lamps |= own or {}
     room = ControlRoom(site, store, lamps, clock=clock, metrics=Metrics(), events=EventBus())
     commands = Commands(room)
+    heard = Heard(site)
     try:
         await recover(room, commands)
-        heard = Heard(site)
         yield _api(site, room, commands, lamps, heard)
         heard.look(room)
-        heard.check()
     finally:
         await room.tasks.stop()
         await store.close()
+    heard.check()  # nothing runs any more that would wait for it
 
 
 def _api(site: Site, room: ControlRoom, commands: Commands, lamps: dict[str, Lamp], heard: Heard) -> Api:

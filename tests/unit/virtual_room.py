@@ -163,6 +163,6 @@ async def virtual_room(site: Site, lamps: Mapping[str, Lamp] | None = None) -> A
         yield virtual
         heard = Heard(site)
         heard.look(room)
-        heard.check()
     finally:
         await room.tasks.stop()
+    heard.check()
