@@ -25,7 +25,7 @@ _OPTIONS = (
     "--noCheck",
     "--ignoreConfig",
 )
-_SOURCES = ("words/said.ts", "words/zh.ts", "words/en.ts")
+_SOURCES = ("said.ts", "zh.ts", "en.ts", "zh/*.ts", "en/*.ts")
 _LOOP = """import {{ createInterface }} from "node:readline";
 import {{ learn, saidIn }} from "./{folder}/said.js";
 import {{ en }} from "./{folder}/en.js";
@@ -127,11 +127,15 @@ def _node() -> subprocess.Popen[str]:
     folder = Path(tempfile.mkdtemp(prefix="onekey-words-"))
     shutil.copytree(WORDS, folder / "words")
     (folder / "package.json").write_text('{"type": "module"}', "utf-8")
+    sources = [str(file) for pattern in _SOURCES for file in (folder / "words").glob(pattern)]
     tsc = str(CONSOLE / "node_modules" / ".bin" / "tsc")
     subprocess.run(
-        [tsc, *_OPTIONS, "--outDir", "out", *_SOURCES], cwd=folder, capture_output=True, check=False
+        [tsc, *_OPTIONS, "--outDir", "out", *sources], cwd=folder, capture_output=True, check=False
     )
     made = next((folder / "out").rglob("said.js")).parent.relative_to(folder)
+    for module in (folder / made).rglob("*.js"):  # Node wants the ending, the console's bundler does not
+        text = module.read_text("utf-8")
+        module.write_text(re.sub(r'(from "\.[^".]*(?:/[^".]*)*)"', r'\1.js"', text), "utf-8")
     (folder / "ask.mjs").write_text(_LOOP.format(folder=made), "utf-8")
     node = shutil.which("node")
     assert node is not None

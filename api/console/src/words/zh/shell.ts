@@ -1,0 +1,78 @@
+// 中文词语：画面框架、登录、单位。
+import type { shell as en } from "../en/shell";
+import type { Wide } from "../wide";
+
+export const shell: Wide<typeof en> = {
+  title: "隧道一键预警",
+  drill: "演练",
+  drill_long: "演练：人员训练，不驱动任何真实设备",
+  simulation: "仿真",
+  simulation_long: "仿真：不驱动任何真实设备",
+  nav: {
+    dispatch: "调度",
+    incidents: "事件",
+    devices: "设备",
+    alarms: "报警",
+    audit: "日志",
+    scenarios: "场景",
+    site: "路段",
+    handover: "交接班",
+    label: "画面",
+  },
+  look: {
+    dark: "深色",
+    light: "浅色",
+    theme: "深色或浅色",
+    language: "语言",
+  },
+  login: {
+    title: "登录",
+    token: "令牌",
+    token_hint: "控制器启动时打印",
+    name: "姓名",
+    name_hint: "写入日志的名字",
+    roles: {
+      view: "查看",
+      operate: "操作",
+      manage: "管理",
+      configure: "配置",
+    },
+    role_long: {
+      view: "查看角色：只看，可预览预案",
+      operate: "操作角色：可下达指令",
+      manage: "管理角色：还可自拟情报板文字、复位联锁、运行场景",
+      configure: "配置角色：全部权限，含设备调试",
+    },
+    go: "登录",
+    watch: "只看不操作",
+    out: "退出",
+    nobody: "只看不操作：下达指令请登录",
+  },
+  live: {
+    starting: "正在等待控制器……",
+    lost: "连接中断：画面是旧的。预警键仍可使用；若显示“未发出”，请打电话。",
+    lost_for: (s: number) => `已 ${s} 秒`,
+    journal: "日志降级：当前不能持久保存；预警立即发出，解除须两人确认",
+    journal_end: "磁盘已修复（按住 1 秒）",
+    live: "实时",
+  },
+  units: {
+    seconds: (s: number) => `${s} 秒`,
+    minutes: (min: number) => `${min} 分`,
+    ms: (ms: number) => `${ms} 毫秒`,
+    km: (km: string) => `${km} 公里`,
+  },
+  all: {
+    restore: "全部解除（按住 1 秒）",
+    hold_more: "请继续按住",
+    loading: "载入中……",
+    failed: "未成功",
+    yes: "是",
+    no: "否",
+    now: "现在",
+    ago: (text: string) => `${text}前`,
+    cancel: "取消",
+    back: "返回",
+    close: "关闭",
+  },
+};
