@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from devices.errors import DeviceRejected
-from devices.glyphs import FontMissing
+from devices.glyphs import FontMissing, glyph
 from devices.sign_bitmap import Bitmap, bitmap
 from devices.sign_layout import Matrix
 from devices.sign_pictures import is_dark, picture_from_json, picture_to_json
@@ -33,6 +33,8 @@ class PixelForm:
         self._colour = colour
         self._known = tuple(message for message in known if not message.blank)
         self._texts: OrderedDict[Bitmap, Message] = OrderedDict()
+        with suppress(FontMissing):
+            glyph(" ")  # opens the font, which takes a tenth of a second: not while a press waits
 
     def to_wire(self, value: Value) -> Any:
         """Return the picture of a message.

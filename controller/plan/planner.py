@@ -15,7 +15,7 @@ from controller.plan import coverage, shoulder_order
 from controller.plan.bands import Facts, lane_heads
 from controller.plan.scope import Part, closed_lanes, parts_of
 from controller.states.stricter import strictness
-from devices.values import BeaconState, DeviceType, in_words
+from devices.values import BeaconState, DeviceType, Value, in_words
 
 
 class Rule(Protocol):
@@ -110,6 +110,7 @@ def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _D
     parts = parts_of(report, site, missing=gone, since_s=since_s)
     best: dict[str, tuple[int, Demand]] = {}
     said: list[tuple[str, Finding]] = []
+    wished: dict[tuple[str, str], Value] = {}
     for part in parts:
         for rule in rule_modules():
             precedence = getattr(rule, "PRECEDENCE", 0)
@@ -117,6 +118,7 @@ def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _D
                 if isinstance(item, Finding):
                     said.append((rule.NAME, item))
                     continue
+                wished[rule.NAME, item.device] = item.value
                 first = best.get(item.device)
                 if first is None:
                     best[item.device] = precedence, item
@@ -126,8 +128,14 @@ def _apply(report: Report, site: Site, gone: frozenset[str], since_s: int) -> _D
                     best[item.device] = max(first[0], precedence), _one(first[1], item)
     order = {device: i for i, device in enumerate(site.devices)}
     demands = sorted((demand for _, demand in best.values()), key=lambda d: order[d.device])
-    rules_of = {demand.device: demand.rule for demand in demands}
-    findings = [f for rule, f in said if f.device is None or rules_of.get(f.device, rule) == rule]
+    # What a rule says of a device counts where its wish stands, also beside an equal one of another rule.
+    findings = [
+        f
+        for rule, f in said
+        if f.device not in best
+        or rule == best[f.device][1].rule
+        or wished.get((rule, f.device)) == best[f.device][1].value
+    ]
     return _Drawn(parts, demands, list(dict.fromkeys(findings)))
 
 

@@ -139,3 +139,13 @@ def test_everything_stored_comes_back_and_has_no_floats(sanduling: Site, origin:
         assert from_json(raw) == value
     place = report_to_json(origin)["place"]
     assert place["from_mm"] == origin.place.from_m * 1_000
+
+
+def test_what_a_head_shows_instead_is_told_also_where_another_rule_wishes_the_same() -> None:
+    """Beside the other closed lane caution stands anyway, but here it stands for closed ahead (S8)."""
+    weak = frozenset({Aspect.DARK, Aspect.OPEN, Aspect.CAUTION})
+    site = road(gantries=range(7_000, 11_001, 500), aspects={"H8500-1": weak})
+    plan = plan_incident(crash(10_200, lanes=(1, 2)), site)
+    shown = {d.device: d.value for d in plan.demands}
+    assert (shown["H8500-1"], shown["H8500-2"]) == (Aspect.CAUTION, Aspect.CLOSED_AHEAD)
+    assert [f.code for f in plan.findings if f.device == "H8500-1"] == ["substituted"]
