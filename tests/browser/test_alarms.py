@@ -1,8 +1,13 @@
 """Rows 16 to 22: alarms by colour, shape and word; seen, noted, shelved; their load and their sound."""
 
+import contextlib
+import json
+import sqlite3
+
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
+from devices.clock import SystemClock
 from tests.browser.console import NAME, Console, at_rest
 from tests.scenario.conftest import Scene
 
@@ -75,6 +80,33 @@ async def test_row_19_shelved_with_a_reason_it_is_on_the_shelf(console: Console)
     await expect(row).to_be_visible()
 
 
+async def test_row_19_what_is_shelved_returns_by_itself(console: Console) -> None:
+    """Its end is put forward in the store while the controller is away: nobody waits 15 minutes."""
+    scene = console.scene
+    console.forgiven += ["ERR_", "Failed to load"]
+    row = await alarm_of(console, "LCS-ZJ-04-2")
+    await row.get_by_role("button", name="搁置").click()
+    await row.locator("form select").select_option("15")
+    await row.locator("form input").fill("crew is there")
+    await row.locator("form button").click()
+    await expect(row).to_be_hidden()
+    await scene.rig.stop_serve()
+    with contextlib.closing(sqlite3.connect(scene.rig.folder / "onekey.db")) as store:
+        cause = "unexplained:LCS-ZJ-04-2"
+        (text,) = store.execute("SELECT shelf FROM alarms WHERE cause = ?", (cause,)).fetchone()
+        shelf = json.loads(text)
+        assert shelf["until_ms"] - shelf["at_ms"] == 15 * 60_000
+        shelf["until_ms"] = SystemClock().wall_ms() + 9_000
+        store.execute("UPDATE alarms SET shelf = ? WHERE cause = ?", (json.dumps(shelf), cause))
+        store.commit()
+    await scene.rig.restart_serve()
+    await scene.reopen()
+    listed = await scene.desk.call("GET", "/api/v1/alarms?shelved=true")
+    assert [one["cause"] for one in listed["alarms"]] == [cause]
+    await expect(row).to_be_visible(timeout=20_000)
+    assert (await scene.desk.call("GET", "/api/v1/alarms?shelved=true"))["alarms"] == []
+
+
 async def test_row_20_a_dead_link_is_one_row_with_its_devices(console: Console) -> None:
     page = console.page
     await console.scene.road.link_fault("FU-PLC-1", down=True)
@@ -97,6 +129,25 @@ async def test_row_21_the_load_is_counted(console: Console) -> None:
     for kpi in ("rate", "standing", "unacked"):
         figure = console.page.locator(f"[data-kpi={kpi}] strong")
         await expect(figure).not_to_have_text("0")
+
+
+async def test_row_21_more_than_ten_in_ten_minutes_are_a_flood_and_the_worst_causes_are_named(
+    console: Console,
+) -> None:
+    page, road = console.page, console.scene.road
+    many = [f"LCS-ZJ-{gantry:02d}-{lane}" for gantry in range(1, 7) for lane in (1, 2)]
+    for device in many:
+        await road.fault(device, local=True)
+    await console.go("/alarms")
+    await expect(page.locator(".flood")).to_be_visible(timeout=30_000)
+    rate = int(await page.locator("[data-kpi=rate] strong").text_content() or "0")
+    assert rate > 10
+    top = (await console.scene.desk.call("GET", "/api/v1/alarms"))["figures"]["top"][:10]
+    assert len(top) == 10
+    times = [one["times"] for one in top]
+    assert times == sorted(times, reverse=True)
+    for one in top:
+        await expect(page.locator("[data-kpi=top]")).to_contain_text(f"{one['cause']} ×{one['times']}")
 
 
 _EAR = """

@@ -19,14 +19,32 @@ async def open_incident(console: Console) -> str:
     return incident
 
 
-async def test_row_29_who_did_what_and_what_the_machine_did(console: Console) -> None:
-    await open_incident(console)
-    lines = console.page.locator("[aria-label=经过] li")
-    await expect(lines.first).to_contain_text(NAME)
-    await expect(lines.first).to_contain_text("console")
-    await expect(lines.first).to_have_attribute("data-human", "true")
-    await expect(lines.last).to_contain_text("按时验证")
-    await expect(lines.last).to_have_attribute("data-human", "false")
+async def test_row_29_who_did_what_when_by_which_way_and_what_the_machine_did(console: Console) -> None:
+    page, desk = console.page, console.scene.desk
+    incident = await open_incident(console)
+    await page.fill("input[aria-label=备注]", "patrol is on the way")
+    await page.get_by_role("button", name="写入备注").click()
+    await desk.call("POST", f"/api/v1/incidents/{incident}/notes", json={"text": "two cars"})
+    await console.hold(page.locator(".orders .hold").first)
+    await desk.until_state(incident, "cleared", within_s=30)
+    lines = page.locator("[aria-label=经过] li")
+    told = [
+        ("预警", True, f"{NAME}, console"),
+        ("按时验证", False, "onekey"),
+        ("patrol is on the way", True, f"{NAME}, console"),
+        ("two cars", True, "desk, api"),
+        ("解除", True, f"{NAME}, console"),
+    ]
+    at = []
+    for text, human, who in told:
+        line = lines.filter(has_text=text).filter(has=page.locator(".who", has_text=who)).first
+        await expect(line).to_have_attribute("data-human", str(human).lower())
+        assert re.fullmatch(r"\d{2}:\d{2}:\d{2}", await line.locator("time").text_content() or "")
+        at.append(await line.evaluate("e => [...e.parentElement.children].indexOf(e)"))
+    assert at == sorted(at), "they stand in the order they happened in"
+    times = await lines.locator("time").all_text_contents()
+    assert times == sorted(times)
+    assert await lines.last.get_attribute("data-human") == "false"
 
 
 async def test_row_30_the_way_of_each_device_with_the_budget(console: Console) -> None:
@@ -37,18 +55,62 @@ async def test_row_30_the_way_of_each_device_with_the_budget(console: Console) -
     await expect(console.page.locator("[data-step] rect.verified")).to_have_count(many)
     await expect(console.page.locator("line.budget")).to_be_attached()
     await expect(console.page.locator("[aria-label=从按键到验证] svg")).to_contain_text("5000 ms")
+    drawn = await console.page.evaluate(_BARS)
+    zero, per_ms = drawn["zero"], drawn["per_ms"]
+    for step in incident["steps"]:
+        times, bars = step["times"], drawn["bars"][step["device"]]
+        assert times["verified"] >= times["sent"] >= times["queued"], step
+        for stage, (start, end) in bars.items():
+            assert end >= start, (step, stage)
+            assert end == pytest.approx(zero + times[stage] * per_ms, abs=2.0), (step, stage)
+        assert bars["sent"][0] == pytest.approx(zero + times["queued"] * per_ms, abs=2.0), step
+
+
+_BARS = """() => {
+  const svg = document.querySelector("[aria-label=从按键到验证] svg");
+  const rows = [...svg.querySelectorAll("[data-step]")];
+  const number = (e, name) => Number(e.getAttribute(name));
+  const labels = rows.map((row) => [parseInt(row.lastElementChild.textContent), row]);
+  const ends = labels.map(([ms, row]) => {
+    const bar = row.querySelector("rect.verified");
+    return [ms, number(row.lastElementChild, "x") - 5];
+  });
+  const zero = number([...svg.querySelectorAll(":scope > text")][0], "x");
+  const [ms, x] = ends.reduce((a, b) => (a[0] > b[0] ? a : b));
+  const bars = Object.fromEntries(rows.map((row) => [row.dataset.step, Object.fromEntries(
+    [...row.querySelectorAll("rect")].map((bar) => {
+      const x = number(bar, "x");
+      return [bar.classList[0], [x, x + number(bar, "width")]];
+    }))]));
+  return {zero, per_ms: (x - zero) / ms, bars};
+}"""
+"""The scale by its own labels, and where each bar begins and ends."""
 
 
 async def test_row_31_a_release_is_confirmed_staged_and_can_be_taken_up_again(console: Console) -> None:
-    page = console.page
+    page, scene = console.page, console.scene
     incident = await open_incident(console)
-    await console.hold(page.locator(".orders .hold").first)
+    clear = page.locator(".orders .hold").first
+    await clear.click()  # a click is no confirmation
+    assert (await scene.desk.incident(incident))["state"] == "active"
+    pressed_ms = (await scene.desk.incident(incident))["created_ms"]
+    await console.hold(clear)
     await expect(page.locator(".head .state")).to_have_text(re.compile("解除中|已解除"))
-    await console.scene.desk.until_state(incident, "cleared", within_s=30)
+    cleared = await scene.desk.until_state(incident, "cleared", within_s=30)
+    changes = await scene.road.history(since_ms=pressed_ms)
+    lane = re.compile(r"LCS-FU-\d+-1\Z")  # the closed one; advice over the other goes with the signs
+    opened = [c for c in changes if lane.match(c["device"]) and c["lamp"] == "open"]
+    blank = [c for c in changes if c["device"] == "VMS-FU-P" and c["lamp"] == {"multi": ""}]
+    assert max(c["at_ms"] for c in opened) <= min(c["at_ms"] for c in blank), "lanes before signs"
     again = page.get_by_role("button", name=re.compile("重新启动"))
     await expect(again).to_be_visible()
+    said = re.search(r"(\d+) 秒", await again.text_content() or "")
+    lasts_s = (await scene.desk.call("GET", "/api/v1/site"))["policy"]["reactivate_s"]
+    assert said is not None
+    assert lasts_s - 30 <= int(said[1]) <= lasts_s
+    assert cleared["state"] == "cleared"
     await again.click()
-    await console.scene.desk.until_state(incident, "active", within_s=8)
+    await scene.desk.until_state(incident, "active", within_s=8)
     await expect(page.locator(".head .state")).to_have_text("生效中")
 
 

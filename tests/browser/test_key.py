@@ -178,6 +178,27 @@ async def test_row_03_what_would_not_work_is_marked_and_can_be_left_out(console:
     assert "LCS-FU-02-1" not in [step["device"] for step in full["steps"]]
 
 
+async def test_row_03_a_device_the_rules_need_cannot_be_left_out(console: Console) -> None:
+    page, scene = console.page, console.scene
+    console.forgiven.append("409")
+    before = await scene.road.history()
+    await console.choose()
+    await console.head("LCS-FU-09-1").click()  # red, between two red ones
+    await page.locator(".card [data-leave-out]").click()
+    await page.keyboard.press("Escape")
+    panel = page.locator("[aria-label=按下后的动作]")
+    await expect(panel.locator("[role=alert]")).to_be_visible()
+    await expect(panel).to_contain_text("S3")
+    await expect(panel.locator("[data-dropped='LCS-FU-09-1']")).to_be_visible()
+    await page.click("#alert-key")
+    await expect(page.locator("[data-answer=refused]")).to_be_visible()
+    await expect(page.locator(".answer")).to_contain_text("S3")
+    assert await console.incidents() == []
+    assert await scene.road.history() == before
+    await panel.locator("[data-dropped] button").click()
+    await expect(panel.locator("[data-ready=yes]")).to_be_visible()
+
+
 async def test_row_04_closing_a_tunnel_is_held_a_second(console: Console) -> None:
     wide = console.page.locator(".wide .hold").first
     await wide.click()
@@ -225,3 +246,42 @@ async def test_row_07_each_device_says_how_far_its_command_is(console: Console) 
     await expect(missing).to_contain_text("LCS-FU-10-1", timeout=8_000)
     await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-shown", "open")
     await expect(console.head("LCS-FU-10-1")).to_have_attribute("data-desired", "closed")
+
+
+_WATCH = """() => {
+  window.states = {};
+  setInterval(() => document.querySelectorAll("tr[data-device][data-step]").forEach((row) => {
+    const seen = (window.states[row.dataset.device] ??= []);
+    if (row.dataset.step && seen.at(-1) !== row.dataset.step) seen.push(row.dataset.step);
+  }), 20);
+}"""
+"""Notes each state a row of the incident view went through, in order."""
+
+
+async def test_row_07_the_states_of_each_command_are_gone_through_before_the_eyes(console: Console) -> None:
+    page, road = console.page, console.scene.road
+    await page.evaluate(_WATCH)
+    await road.latency(150)
+    await road.fault("LCS-FU-10-1", stuck=True)
+    await road.fault("LCS-FU-02-1", offline=True, silent=True)
+    incident = await console.press()
+    await console.visit(f"/incidents/{incident}")
+    row = page.locator("tr[data-device]")
+    for device, last in (
+        ("LCS-FU-07-1", "verified"),
+        ("LCS-FU-10-1", "mismatch"),
+        ("LCS-FU-02-1", re.compile("timeout|unreachable")),
+    ):
+        state = page.locator(f"tr[data-device={device}]")
+        await expect(state).to_have_attribute("data-step", last, timeout=12_000)
+    assert await row.count() >= 45
+    states = await page.evaluate("window.states")
+    await road.latency(0)
+    seen = {state for device in states.values() for state in device}
+    assert {"sent", "acked", "verified", "mismatch"} <= seen, seen
+    order = ["queued", "sent", "acked", "verified"]
+    for device, gone in states.items():
+        if gone[-1] == "verified":
+            assert [order.index(one) for one in gone] == sorted(order.index(one) for one in gone), device
+    for device in ("LCS-FU-10-1", "LCS-FU-02-1"):
+        await expect(page.locator(f"tr[data-device={device}] strong")).to_contain_text("▲")

@@ -5,16 +5,20 @@ import io
 import re
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from config.loader import load_site, sample_site_path
+from config.tokens import Role
 from devices import glyphs
 from devices.pixel_form import PixelForm
 from devices.sign_pictures import picture_from_json
 from devices.values import Message
-from tests.browser.console import Console
+from simulators.remote import Refused
+from tests.browser.console import TOKENS, Console, at_rest
+from tests.scenario.conftest import Scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(60)]
 
@@ -137,26 +141,54 @@ async def test_row_12_a_sign_is_drawn_from_the_bytes_a_pixel_sign_is_sent(consol
 
 
 async def test_row_13_a_sign_text_is_checked_before_it_is_sent(console: Console) -> None:
-    page = console.page
+    page, scene = console.page, console.scene
     console.forgiven.append("422")
     await page.locator(".strips [data-device='VMS-FU-T']").click()
     await page.locator(".card summary").click()
-    text = page.locator(".card select[aria-label='已批准的文字']")
-    await text.select_option("前方事故,减速慢行")
-    await expect(page.locator(".card [data-fits=true]")).to_be_visible()
-    assert await page.locator(".card input[aria-label='文字']").count() == 0  # a dispatcher has no free text
-    await page.keyboard.press("Escape")
-    await page.click("header button:has-text('退出')")
-    await page.fill("dialog input[type=password]", console.scene.rig.token)
-    await page.select_option("dialog select", "operator")
-    await page.click("dialog .go")
-    await page.locator(".strips [data-device='VMS-FU-T']").click()
-    await page.locator(".card summary").click()
+    fits = page.locator(".card [data-fits]")
+    await page.select_option(".card select[aria-label='已批准的文字']", "前方事故,减速慢行")
+    await expect(fits).to_have_attribute("data-fits", "true")
     free = page.locator(".card input[aria-label='文字']")
-    await free.fill("字" * 40)
-    await expect(page.locator(".card [data-fits=false]")).to_be_visible()
-    await free.fill("毒品")
-    await expect(page.locator(".card .text [role=status]")).to_be_visible()
+    for text, why in (("字" * 40, "needs 5 lines"), ("前方死亡事故", "死亡")):
+        await free.fill(text)
+        await expect(fits).to_have_attribute("data-fits", "false")
+        body = {"value": {"multi": text}, "reason": "test"}
+        with pytest.raises(Refused, match=why):
+            await scene.desk.call("PUT", "/api/v1/devices/VMS-FU-T/lock", json=body)
+    assert (await scene.desk.devices())["VMS-FU-T"]["lock"] is None
+
+
+async def test_row_13_free_words_need_a_role_that_the_api_asks_for(scene: Scene, browser: Browser) -> None:
+    path = f"{scene.rig.url}/api/v1/devices/VMS-FU-T/lock"
+    own, approved = "当心横风", "前方事故,减速慢行"
+    headers = {"Authorization": f"Bearer {TOKENS[Role.OPERATE]}"}
+    async with httpx2.AsyncClient(headers=headers) as operator:
+        answer = await operator.put(path, json={"value": {"multi": own}, "reason": "wind"})
+        assert (answer.status_code, answer.json()["needed"]) == (403, "manage")
+    assert (await scene.desk.devices())["VMS-FU-T"]["lock"] is None
+    for role, text in ((Role.OPERATE, approved), (Role.MANAGE, own)):
+        context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+        console = Console(scene, context)
+        await console.start(role=role)
+        page = console.page
+        await page.locator(".strips [data-device='VMS-FU-T']").click()
+        await page.locator(".card summary").click()
+        free = page.locator(".card input[aria-label='文字']")
+        assert await free.count() == (0 if role is Role.OPERATE else 1)
+        if role is Role.OPERATE:
+            await expect(page.locator(".card")).to_contain_text("自拟文字须管理角色")
+            await page.select_option(".card select[aria-label='已批准的文字']", text)
+        else:
+            await free.fill(text)
+        await page.fill(".card input[required]", "wind on the bridge")
+        await page.locator(".card form button").click()
+        await expect(page.locator("[data-lock]")).to_contain_text(text)
+        lock = (await scene.desk.devices())["VMS-FU-T"]["lock"]
+        assert (lock["value"], lock["actor"]["role"]) == ({"multi": text}, role)
+        assert not console.wrong()
+        await context.close()
+        await scene.desk.call("DELETE", "/api/v1/devices/VMS-FU-T/lock")
+    await at_rest(scene)
 
 
 async def test_row_14_a_beacon_flashes_slowly_and_stands_still_where_motion_is_unwanted(

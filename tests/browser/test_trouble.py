@@ -9,13 +9,15 @@ from playwright.async_api import Browser, expect
 
 from api.rig import running_rig
 from config.loader import sample_site_path
-from simulators.remote import Desk, Road
+from simulators.remote import Desk, Refused, Road
 from tests.browser.console import Console
 from tests.scenario.conftest import Scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(150)]
 A, B = "LCS-ZJ-05-1", "LCS-ZJ-05-2"
 RULE = f"  trial: {{never: {{{A}: [open], {B}: [closed]}}, reason: {{zh: 试验, en: trial}}}}\n"
+C, D = "LCS-FU-16-2", "LCS-ZJ-10-1"
+RULE += f"  apart: {{never: {{{C}: [open], {D}: [closed]}}, reason: {{zh: 分开, en: apart}}}}\n"
 
 
 def write_site(path: Path, *, gantries: int = 3) -> Path:
@@ -53,7 +55,7 @@ async def page_of(troubled: Scene, browser: Browser) -> AsyncIterator[Console]:
     assert not wrong
 
 
-async def test_row_06_a_latched_interlock_is_named_and_reset_by_a_person(page_of: Console) -> None:
+async def test_row_06_and_18_a_latched_interlock_is_noted_and_reset_by_a_person(page_of: Console) -> None:
     page, scene = page_of.page, page_of.scene
     page_of.forgiven.append("409")
     for device in (A, B):
@@ -63,6 +65,19 @@ async def test_row_06_a_latched_interlock_is_named_and_reset_by_a_person(page_of
     row = page.locator("[data-alarm='conflict:trial']")
     await expect(row).to_be_visible(timeout=25_000)
     await expect(row.locator(".mark")).to_have_attribute("data-priority", "1")
+    # Row 18: what is critical is acknowledged with a note of what is being done, or not at all.
+    await row.get_by_role("button", name="确认").click()
+    await expect(page.locator("[role=alert]")).to_contain_text("紧急报警须写备注")
+    alarm = next(
+        one for one in (await scene.desk.call("GET", "/api/v1/alarms"))["alarms"] if one["subject"] == "trial"
+    )
+    with pytest.raises(Refused, match="with a note"):
+        await scene.desk.call("POST", f"/api/v1/alarms/{alarm['id']}/ack", json={"note": " "})
+    await expect(row).to_have_attribute("data-state", "active_unacked")
+    await page.fill("input[aria-label=备注]", "crew is at the cabinet")
+    await row.get_by_role("button", name="确认").click()
+    await expect(row).to_have_attribute("data-state", "active_acked")
+    await expect(row).to_contain_text("crew is at the cabinet")
     await row.get_by_role("button", name="复位").click()
     await row.locator("input[aria-label='复位: 原因']").fill("switched back")
     await page_of.hold(row.locator(".hold"))
@@ -77,11 +92,35 @@ async def test_row_06_a_latched_interlock_is_named_and_reset_by_a_person(page_of
             break
         await page.wait_for_timeout(250)
     await page_of.hold(row.locator(".hold"))
-    await expect(row).to_have_attribute("data-state", "cleared_unacked")
+    await expect(row).to_be_hidden()
     for device in (A, B):
         await scene.road.until_lamp(device, "open", within_s=10)
     reset = (await scene.desk.call("GET", "/api/v1/audit?kind=conflict_reset"))["rows"][-1]
     assert (reset["body"]["reason"], reset["actor"]["via"]) == ("switched back", "console")
+    await scene.desk.until_well(within_s=20)
+
+
+async def test_row_06_a_contradiction_is_raised_to_a_stricter_aspect_and_the_rule_is_named(
+    page_of: Console,
+) -> None:
+    """The rule `apart` forbids C open while D is closed: closing D takes C from open, and C says why."""
+    page, scene = page_of.page, page_of.scene
+    await page_of.head(D).click()
+    await page.locator(".card summary").click()
+    await page.select_option(".card select[aria-label=锁定为]", "closed")
+    await page.fill(".card input[required]", "works")
+    await page.locator(".card form button").click()
+    await scene.road.until_lamp(D, "closed", within_s=8)
+    await page.keyboard.press("Escape")
+    await expect(page_of.head(C)).not_to_have_attribute("data-shown", "open")
+    state = (await scene.desk.devices())[C]
+    assert state["desired"] != "open"
+    assert "apart" in state["because"]
+    await page_of.head(C).click()
+    await expect(page.locator(".card dl").first).to_contain_text("联锁 分开")
+    await scene.desk.call("DELETE", f"/api/v1/devices/{D}/lock")
+    for device in (C, D):
+        await scene.road.until_lamp(device, "open", within_s=15)
     await scene.desk.until_well(within_s=20)
 
 
