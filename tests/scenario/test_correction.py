@@ -1,8 +1,5 @@
 """A corrected incident closes the new lane, proved, before it opens the old one (S6); judged by the lamps."""
 
-import asyncio
-import sys
-
 import pytest
 
 from benchmarks.press import ORIGIN, clear, press
@@ -11,6 +8,7 @@ from config.sign_meaning import Level, level
 from controller.states.moving import OVERLAP_S
 from devices.clock import SystemClock
 from simulators.remote import Refused, until
+from tests.scenario.command import ordered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPENED = {"open", "caution"}
@@ -145,12 +143,8 @@ async def test_a_correction_killed_half_way_goes_on(scene):
 
 async def test_the_command_line_corrects_and_follows_until_the_old_lane_is_open(scene):
     done = await press(scene.desk, scene.road)
-    onekey = [sys.executable, "-m", "api.cli", "correct", done.incident, SLOW]
-    command = await asyncio.create_subprocess_exec(
-        *onekey, "--url", scene.rig.url, "--token", scene.rig.token, stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await command.communicate()
-    assert command.returncode == 0, said.decode()
+    code, out, err = await ordered(scene.rig, "correct", done.incident, SLOW)
+    assert code == 0, out + err
     assert (await scene.desk.incident(done.incident))["release"] is None
     lamps = await scene.road.lamps()
     assert lamps["LCS-FU-07-2"] == "closed"

@@ -1,8 +1,6 @@
 """Interlocks over the real wire: a release waits for its partner, a conflict on the road is latched (S9)."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ import pytest_asyncio
 from api.rig import Rig, running_rig
 from config.loader import sample_site_path
 from simulators.remote import Desk, Refused, Road, until
+from tests.scenario.command import ordered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 # One pair a way of reaching a device: registers behind two unit ids, coils behind a gateway, MQTT.
@@ -169,18 +168,9 @@ async def test_lamps_switched_at_the_cabinet_are_a_conflict_that_stays_latched(i
     lamps = await scene.road.lamps()
     assert lamps[a] == lamps[b] == "closed"
 
-    command = [sys.executable, "-m", "api.cli", "interlock", "reset", f"test-{a}"]
-    command += ["--reason", "switched back", "--url", scene.rig.url, "--token", scene.rig.token]
-    said = await asyncio.to_thread(
-        subprocess.run,
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    assert said.returncode == 0, said.stderr
-    assert said.stdout.startswith(f"test-{a}  ")
+    code, out, err = await ordered(scene.rig, "interlock", "reset", f"test-{a}", "--reason", "switched back")
+    assert code == 0, err
+    assert out.startswith(f"test-{a}  ")
     await scene.road.until_lamp(a, "open", within_s=5)
     await scene.road.until_lamp(b, "open", within_s=5)
     rows = (await scene.desk.call("GET", "/api/v1/audit?kind=conflict_reset"))["rows"]

@@ -10,8 +10,8 @@ from api.rig import running_rig
 from benchmarks.press import ORIGIN, clear
 from config.loader import sample_site_path
 from simulators.remote import Desk, Refused, Road, until
+from tests.scenario.command import ordered
 from tests.scenario.conftest import Scene
-from tests.scenario.test_api import onekey
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 QUICK = "{undo_s: 10, wrong_way_kmh: 300, wrong_way_lead_min: 0, wrong_way_min_m: 0, advisory_dwell_s: 4}"
@@ -53,7 +53,7 @@ async def test_a_wrong_press_is_taken_back_by_one_call_and_by_one_command(scene)
     assert inside == sorted(inside, reverse=True), "gantry by gantry from the incident upstream"
     await at_rest(scene)
     pressed = await scene.desk.press(ORIGIN, separate=True)
-    code, out, err = await onekey(scene, "undo", pressed["id"])
+    code, out, err = await ordered(scene.rig, "undo", pressed["id"])
     assert (code, err) == (0, ""), out + err
     assert "cancelled" in out
     with pytest.raises(Refused) as refused:
@@ -80,7 +80,7 @@ async def test_a_device_is_left_out_of_one_press_and_named(scene):
     lane = sorted(d for d in asked if d.startswith("LCS-FU") and d.endswith("-1"))
     head = lane[next(i for i, d in enumerate(lane) if asked[d] == "closed") - 1]
     assert asked[head] in ("merge_right", "closed_ahead")
-    code, out, err = await onekey(scene, "alert", ORIGIN, "--drop", head, "--json")
+    code, out, err = await ordered(scene.rig, "alert", ORIGIN, "--drop", head, "--json")
     assert code == 0, out + err
     told = json.loads(out)
     assert told["dropped"] == [head]
@@ -100,7 +100,7 @@ async def test_sirens_are_silenced_on_the_road(scene):
     lamps = await scene.road.lamps()
     loud = [n for n, lamp in lamps.items() if isinstance(lamp, dict) and lamp.get("siren")]
     assert loud
-    code, out, err = await onekey(scene, "silence", "--reason", "crew on the phone")
+    code, out, err = await ordered(scene.rig, "silence", "--reason", "crew on the phone")
     assert (code, err) == (0, ""), out + err
     assert pressed["id"] in out
 
@@ -148,9 +148,10 @@ async def test_time_passes_a_wrong_way_driver_and_a_queue(tmp_path):
         # 83 m a second: the next gantry upstream is reached in a few seconds, also over a kill.
         await road.until_lamp("LCS-FU-04-1", "caution", within_s=25)
         await rig.kill_serve()
+        assert (await road.lamps())["LCS-FU-03-1"] == "open", "nobody has come so far yet"
         await rig.restart_serve()
         await scene.reopen()
-        await road.until_lamp("LCS-FU-01-1", "caution", within_s=40)
+        await road.until_lamp("LCS-FU-03-1", "caution", within_s=40)
         told = await scene.desk.incident(pressed["id"])
         assert told["added"]
         await scene.desk.order(pressed["id"], "clear", reason="caught")
@@ -188,7 +189,7 @@ async def test_an_outdated_plan_says_so_after_a_restart_and_is_updated_by_a_pers
         assert told["plan_outdated"]
         assert told["plan_differs"]
         assert (await road.lamps()) == lamps, "nothing changes by an upgrade"
-        code, out, err = await onekey(scene, "update", pressed["id"])
+        code, out, err = await ordered(scene.rig, "update", pressed["id"])
         assert (code, err) == (0, ""), out + err
 
         async def over():

@@ -14,7 +14,9 @@ import pytest_asyncio
 
 from api.broker import nats_broker
 from simulators.remote import Desk, Road
+from simulators.scenario.rig import RemoteRig
 from simulators.scenario.script import Doing, read_scenario
+from tests.scenario.command import ordered
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 CORRECTED = "福向三都岭隧道内慢车道追尾,启动预警"
@@ -33,15 +35,15 @@ class Pair:
 
     def __init__(self, simulate: dict[str, Any], serve: dict[str, Any]) -> None:
         self.control, self.url, self.token = simulate["control"], serve["url"], serve["token"]
+        self.rig = RemoteRig(self.url, self.token, self.control)
 
     async def onekey(self, *words: str) -> asyncio.subprocess.Process:
         remote = ("--url", self.url, "--control", self.control, "--token", self.token)
         return await onekey(*words, *remote)
 
-    async def said(self, *words: str) -> tuple[int | None, str]:
-        child = await self.onekey(*words)
-        out, err = await child.communicate()
-        return child.returncode, (out + err).decode()
+    async def said(self, *words: str) -> tuple[int, str]:
+        code, out, err = await ordered(self.rig, *words, control=True)
+        return code, out + err
 
 
 async def onekey(*words: str) -> asyncio.subprocess.Process:
