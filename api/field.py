@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 from config.site import Device, Link, LinkKind, MqttAddress, Site, SiteKind
 from devices.clock import Clock
-from devices.driver import Driver
-from devices.drivers.modbus import ModbusDriver
-from devices.drivers.mqtt import MqttDriver
+from devices.driver import Driver, Fitting
+from devices.drivers import driver_modules
 from devices.links.modbus import ModbusLink
 from devices.links.mqtt import MqttLink
 from devices.models import ModbusModel, MqttModel
@@ -85,22 +84,13 @@ def _link(site: Site, link: Link, clock: Clock, client_id: str) -> AnyLink:
 
 
 def _driver(site: Site, device: Device, link: AnyLink, clock: Clock) -> Driver:
-    match device.model, device.address, link:
-        case MqttModel() as model, MqttAddress(name), MqttLink():
-            form = None
-            if model.sign_form == "pixels" and device.shape is not None:
-                resting = [v for v in (device.base, device.fallback) if isinstance(v, Message)]
-                form = PixelForm(device.shape, colour=device.shape.colour, known=resting)
-            return MqttDriver(device.id, device.type, model, site.id, name, link, clock, form)
-        case ModbusModel() as model, address, ModbusLink() if not isinstance(address, MqttAddress):
-            return ModbusDriver(
-                device.id,
-                device.type,
-                model,
-                address.unit,
-                address.command,
-                address.feedback,
-                link,
-                clock,
-            )
-    raise ValueError(f"{device.id}: model {device.model.model} cannot speak over link {device.link}")
+    model = device.model
+    if (model.protocol == "mqtt") is not isinstance(link, MqttLink):
+        raise ValueError(f"{device.id}: model {model.model} cannot speak over link {device.link}")
+    form = None
+    if isinstance(model, MqttModel) and model.sign_form == "pixels" and device.shape is not None:
+        resting = [v for v in (device.base, device.fallback) if isinstance(v, Message)]
+        form = PixelForm(device.shape, colour=device.shape.colour, known=resting)
+    fitting = Fitting(site.id, device.id, device.type, model, device.address, form)
+    driver: Driver = driver_modules()[model.protocol].make(fitting, link, clock)
+    return driver

@@ -6,9 +6,9 @@ loading a site imports no wire library. A driver keeps no setpoint.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
-from devices.values import Aspect, Value
+from devices.values import Aspect, DeviceType, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,23 @@ class Order:
     def cmd_id(self) -> str:
         """The id a native device echoes."""
         return f"{self.epoch}.{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What a driver is told of its device; every driver module makes its driver of one by `make`.
+
+    Attributes:
+        model, address: of the driver's own protocol.
+        form: how values are spelt, where that is not the model's own affair.
+    """
+
+    site_id: str
+    device_id: str
+    device_type: DeviceType
+    model: Any
+    address: Any
+    form: Any = None
 
 
 @dataclass(frozen=True, slots=True)

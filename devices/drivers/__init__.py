@@ -1,6 +1,6 @@
 """Generic drivers: one file a protocol; each speaks through a link it is handed.
 
-A file here with a `PROTOCOL` is a driver; nothing else has to be told of it.
+A file here with a `PROTOCOL` and a `make(fitting, link, clock)` is a driver; nothing else is told of it.
 """
 
 import pkgutil

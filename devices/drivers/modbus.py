@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
 from devices.clock import Clock
-from devices.driver import Order, Reading
+from devices.driver import Fitting, Order, Reading
 from devices.errors import DeviceUnreachable
 from devices.explain import Point, explain
 from devices.modbus_values import decode, encode
@@ -120,3 +120,18 @@ class ModbusDriver:
     def last(self) -> Reading | None:
         """Return the newest reading; None before the first."""
         return self._last
+
+
+def make(fitting: Fitting, link: ModbusPoints, clock: Clock) -> ModbusDriver:
+    """Return the driver of one device behind a unit id."""
+    at = fitting.address
+    return ModbusDriver(
+        fitting.device_id,
+        fitting.device_type,
+        fitting.model,
+        at.unit,
+        at.command,
+        at.feedback,
+        link,
+        clock,
+    )

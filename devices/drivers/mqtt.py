@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from devices.clock import Clock
-from devices.driver import Order, Reading
+from devices.driver import Fitting, Order, Reading
 from devices.errors import DeviceRejected, DeviceUnreachable
 from devices.explain import Point
 from devices.json_paths import BadPayloadError
@@ -409,3 +409,18 @@ def _spend(future: "asyncio.Future[Reading]") -> None:
 def _refusal(ack: Ack) -> DeviceRejected:
     text = f"the device refused: {ack.reason or 'no reason given'}"
     return DeviceRejected(text, code=ack.reason, applied=ack.applied, device_ms=ack.at_ms)
+
+
+def make(fitting: Fitting, link: MqttTopicsLink, clock: Clock) -> MqttDriver:
+    """Return the driver of one device with topics of its own."""
+    name = fitting.address.name
+    return MqttDriver(
+        fitting.device_id,
+        fitting.device_type,
+        fitting.model,
+        fitting.site_id,
+        name,
+        link,
+        clock,
+        fitting.form,
+    )

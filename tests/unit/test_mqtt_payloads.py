@@ -170,3 +170,4 @@ def test_drivers_are_found_by_the_protocol_they_speak() -> None:
     modules = driver_modules()
     assert modules["mqtt"].__name__ == "devices.drivers.mqtt"
     assert all(protocol == module.PROTOCOL for protocol, module in modules.items())
+    assert all(callable(module.make) for module in modules.values()), "the field makes each alike"
