@@ -66,7 +66,8 @@ class _Problem(Exception):
 
 def create_app(simulation: Simulation) -> FastAPI:
     """Return the app of one running simulation."""
-    app = FastAPI(title="onekey simulated devices", docs_url="/docs", redoc_url=None)
+    # The framework's own pages load scripts from a foreign network; the description itself stays.
+    app = FastAPI(title="onekey simulated devices", docs_url=None, redoc_url=None)
     site = simulation.site
 
     _answer_problems(app)

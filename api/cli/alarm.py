@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
+from api.cli.client import DEFAULT_URL, ActorName, Client, Reason, Token, Url
 from api.cli.say import AsJson, page, say, say_json
 
 group = typer.Typer(name="alarm", help="Alarms.", no_args_is_help=True, rich_markup_mode=None)
@@ -55,7 +55,7 @@ def ack(
 def shelve(
     alarm: AlarmId,
     minutes: Annotated[int, typer.Option("--minutes", help="Until it comes back by itself.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; journalled.")],
+    reason: Reason,
     url: Url = DEFAULT_URL,
     token: Token = "",
     actor: ActorName = "",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.alert import Drop, achieved, say_outcome
-from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
+from api.cli.client import DEFAULT_URL, ActorName, Client, Reason, Token, Url
 from api.cli.say import AsJson, Code, Command, fail, say, say_json
 
 _LOOK_S = 0.2
@@ -16,7 +16,6 @@ _STUCK_S = 5.0
 
 IncidentId = Annotated[str, typer.Argument(help="The incident, e.g. I-20261122-0001.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is proved.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; journalled.")]
 ConfirmedBy = Annotated[
     list[str] | None,
     typer.Option("--confirmed-by", help="Twice, two names: needed while the journal is degraded."),

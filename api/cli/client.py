@@ -21,6 +21,7 @@ Token = Annotated[
 ActorName = Annotated[
     str, typer.Option("--actor", envvar="ONEKEY_ACTOR", help="Who gives the order; you, where not given.")
 ]
+Reason = Annotated[str, typer.Option("--reason", help="Why; journalled.")]
 
 
 def headers(token: str, actor: str = "") -> dict[str, str]:

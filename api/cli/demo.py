@@ -68,7 +68,7 @@ async def _play(rig: Rig, text: str | None, once: bool) -> Code:
     say(f"console {rig.url}/#token={rig.token}")
     say(f"url    {rig.url}")
     say(f"token  {rig.token}")
-    say(f"road   {rig.control_url}/docs  (break and mend simulated devices)")
+    say(f"road   {rig.control_url}  (break and mend simulated devices)")
     say(f"try    export ONEKEY_URL={rig.url} ONEKEY_TOKEN={rig.token}")
     say(f"       {_own_name()} status")
     say("Ctrl-C ends it")

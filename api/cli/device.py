@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli import walk as walking
-from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
+from api.cli.client import DEFAULT_URL, ActorName, Client, Reason, Token, Url
 from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.value_text import value_text
 from devices.values import Aspect, DeviceType
@@ -22,7 +22,6 @@ _PROOF_S = 6.0
 _LOOK_S = 0.1
 
 DeviceId = Annotated[str, typer.Argument(help="The device, e.g. LCS-FU-07-1.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; journalled.")]
 
 
 @group.command("list", epilog="Example: onekey device list --unwell")

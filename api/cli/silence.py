@@ -1,15 +1,11 @@
 """`onekey silence`: sirens fall silent; lights, signs and closures stay."""
 
-from typing import Annotated
-
-import typer
-
-from api.cli.client import DEFAULT_URL, ActorName, Client, Token, Url
+from api.cli.client import DEFAULT_URL, ActorName, Client, Reason, Token, Url
 from api.cli.say import AsJson, Code, Command, fail, say, say_json
 
 
 def silence(
-    reason: Annotated[str, typer.Option("--reason", help="Why; journalled.")] = "",
+    reason: Reason = "",
     url: Url = DEFAULT_URL,
     token: Token = "",
     actor: ActorName = "",

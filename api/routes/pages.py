@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from api.problems import Problem
 from api.routes.access import Context
+from config.site import SiteKind
 
 BUILT = Path(__file__).parents[1] / "_console"
 VIEWS = ("incidents", "devices", "alarms", "audit", "site", "handover", "scenarios", "report")
@@ -61,7 +62,11 @@ def _file(folder: Path, name: str, caching: dict[str, str]) -> Response:
 
 
 def _without_console(context: Context) -> str:
-    mark = "SIMULATION: no real device is driven\n" if context.site.kind.value == "simulated" else ""
+    mark = ""
+    if context.site.drill:
+        mark = "DRILL: people practise on simulated devices 演练：仅驱动仿真设备\n"
+    elif context.site.kind is SiteKind.SIMULATED:
+        mark = "SIMULATION: no real device is driven 仿真：不驱动真实设备\n"
     return (
         f"onekey · {context.site.name.zh} {context.site.name.en}\n{mark}\n"
         "The web console is not built in this working copy. Run `make console`, then reload this page.\n"

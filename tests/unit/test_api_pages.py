@@ -1,6 +1,7 @@
 """The console's files over HTTP: policy, caching, deep links, and what is said where it is not built."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from api.routes import pages
 from docs import console
 from docs.snippets import ROOT
+from tests.sites import tiny_site
 from tests.unit.api_room import Api, running_api
 
 
@@ -86,3 +88,16 @@ async def test_the_api_has_a_description_and_no_page_that_loads_foreign_scripts(
     assert (await api.client.get("/openapi.json")).status_code == 200
     for path in ("/docs", "/redoc"):
         assert (await api.client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("drill", "says", "not_says"), [(False, "SIMULATION", "DRILL"), (True, "DRILL", "SIMULATION")]
+)
+async def test_without_a_console_the_page_says_what_is_driven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drill: bool, says: str, not_says: str
+) -> None:
+    monkeypatch.setattr(pages, "BUILT", tmp_path / "nothing")
+    async with running_api(tmp_path, replace(tiny_site(), drill=drill)) as api:
+        text = (await api.client.get("/")).text
+    assert says in text
+    assert not_says not in text
