@@ -174,6 +174,11 @@ class Incident:
         """The windows over everything it demands now."""
         return (*(() if self.window is None else (self.window,)), *self.later)
 
+    @property
+    def proved(self) -> bool:
+        """Whether `not_proved` is empty."""
+        return all(window.proved for window in self.windows if window.verdict is not None)
+
     def not_proved(self) -> dict[str, str]:
         """Return device → reason for what is not proved now, of windows that have their verdict."""
         decided = (window for window in self.windows if window.verdict is not None)

@@ -77,8 +77,7 @@ class AlarmLog:
         if what is Happened.RAISED:
             self._raises.append((now_ms, alarm.cause))
             self._metrics.alarms_raised.labels(alarm.kind.value, alarm.priority.value).inc()
-        same_kind = (a for a in self.alarms.standing() if a.kind is alarm.kind and a.shelf is None)
-        self._metrics.alarms.labels(alarm.kind.value).set(sum(1 for _ in same_kind))
+        self._metrics.alarms.labels(alarm.kind.value).set(self.alarms.in_sight(alarm.kind))
         self._events.publish(AlarmChanged(alarm.cause))
         self._wake()
 

@@ -32,7 +32,10 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the highest."""
-        return tuple(Priority).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class AlarmKind(StrEnum):
@@ -235,39 +238,40 @@ class Alarms:
         now_ms: int,
         *,
         priority: Priority | None = None,
-        device: str = "",
+        devices: Collection[str] = (),
     ) -> None:
-        """Raise it once; a repeat of a standing cause adds `device` or a higher priority, else nothing.
+        """Raise it once; a repeat of a standing cause adds `devices` or a higher priority, else nothing.
 
         Args:
             now_ms: since when, UTC milliseconds.
             priority: where it is more urgent than its kind usually is.
-            device: one that shares the cause.
+            devices: those that share the cause.
         """
         cause = cause_of(kind, subject)
         wanted = priority or TRAITS[kind].priority
         held = self._listed.get(cause)
         if held is None:
-            alarm = self._new(cause, kind, subject, text, now_ms, wanted, device)
+            alarm = self._new(cause, kind, subject, text, now_ms, wanted, tuple(devices))
             self._count(cause)
             self._put(alarm, Happened.RAISED)
             return
         self._unconfirmed.pop(cause, None)
         calm = self._calm_ms.pop(cause, None)
-        devices = held.devices if not device or device in held.devices else (*held.devices, device)
+        known = frozenset(held.devices)
+        sharing = (*held.devices, *(device for device in devices if device not in known))
         if not held.active or calm is not None:
             self._count(cause)
             again = replace(
-                held, text=text, times=held.times + 1, devices=devices, cleared_ms=None, priority=wanted
+                held, text=text, times=held.times + 1, devices=sharing, cleared_ms=None, priority=wanted
             )
             if held.active:
                 self._put(again, Happened.CHANGED)
             else:
                 self._put(replace(again, ack=None), Happened.RAISED)
         elif wanted.rank < held.priority.rank:
-            self._put(replace(held, text=text, priority=wanted, devices=devices, ack=None), Happened.RAISED)
-        elif devices != held.devices:
-            self._put(replace(held, devices=devices), Happened.CHANGED)
+            self._put(replace(held, text=text, priority=wanted, devices=sharing, ack=None), Happened.RAISED)
+        elif len(sharing) != len(known):
+            self._put(replace(held, devices=sharing), Happened.CHANGED)
 
     def end(self, kind: AlarmKind, subject: str, *, device: str = "") -> None:
         """End it because the fact is gone, or has gone for `device` and no other shares it."""
@@ -361,6 +365,10 @@ class Alarms:
         """Return what is active, or ended and not acknowledged, or shelved; oldest first."""
         return tuple(sorted(self._listed.values(), key=lambda a: a.since_ms))
 
+    def in_sight(self, kind: AlarmKind) -> int:
+        """Return how many of a kind are active and not shelved."""
+        return sum(a.kind is kind and a.active and a.shelf is None for a in self._listed.values())
+
     def ended(self) -> tuple[Alarm, ...]:
         """Return those that left the list last, newest first."""
         return tuple(reversed(self._ended))
@@ -384,7 +392,7 @@ class Alarms:
         text: str,
         since_ms: int,
         priority: Priority,
-        device: str,
+        devices: tuple[str, ...],
     ) -> Alarm:
         group = self._group_of(kind, subject)
         first_up = not any(alarm.group == group for alarm in self._listed.values())
@@ -399,7 +407,7 @@ class Alarms:
             priority,
             group,
             first_up,
-            devices=(device,) if device else (),
+            devices=devices,
         )
 
     def _count(self, cause: str) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from config.site import Device, ModbusAddress, Site
-from controller.alarms.alarms import AlarmKind, Alarms, Priority
+from controller.alarms.alarms import AlarmKind, Alarms, Priority, cause_of
 from controller.fleet.desk import Condition
 from controller.fleet.look import Look
 from controller.fleet.reconciler import ALARM_FAILURES
@@ -95,9 +95,11 @@ class DeviceAlarms:
         if self._sharing[shared] < 2:
             self.complain(device, condition.reason, wanted=wanted)
             return
-        now_ms = self._clock.wall_ms()
-        for member in sorted(members):
-            self._alarms.raise_(AlarmKind.LINK, shared, text, now_ms, device=member)
+        alarm = self._alarms.get(cause_of(AlarmKind.LINK, shared))
+        grouped = frozenset() if alarm is None else frozenset(alarm.devices)
+        self._alarms.raise_(AlarmKind.LINK, shared, text, self._clock.wall_ms(), devices=sorted(members))
+        # Those it has taken over before have no alarm of their own: a broker may have a thousand.
+        for member in (members - grouped) | {device}:
             self._alarms.fold(AlarmKind.DEVICE, member)
 
 

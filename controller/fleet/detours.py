@@ -131,5 +131,4 @@ class Detours:
             f"{names} wait for each other in a circle (interlocks {', '.join(interlocks)}), and no way round "
             "is allowed: they stay as they are. Switch one at its cabinet, or mend the table"
         )
-        for device in circle:
-            self._alarms.raise_(AlarmKind.RELEASE, subject, text, self._clock.wall_ms(), device=device)
+        self._alarms.raise_(AlarmKind.RELEASE, subject, text, self._clock.wall_ms(), devices=circle)

@@ -126,8 +126,7 @@ class Windows:
             return
         if incident.state not in (IncidentState.ACTIVATING, IncidentState.ACTIVE, IncidentState.DEGRADED):
             return
-        not_proved = incident.not_proved()
-        state = IncidentState.DEGRADED if not_proved else IncidentState.ACTIVE
+        state = IncidentState.ACTIVE if incident.proved else IncidentState.DEGRADED
         if state is incident.state:
             return
         before, incident.state = incident.state, state
@@ -136,7 +135,7 @@ class Windows:
             "incident": incident.id,
             "from": before.value,
             "to": state.value,
-            "not_proved": dict(sorted(not_proved.items())),
+            "not_proved": dict(sorted(incident.not_proved().items())),
         }
         self._store.submit([incident.row()], [Record("state", SYSTEM, incident.section, body, now_ms)])
         self._events.publish(IncidentChanged(incident.id))

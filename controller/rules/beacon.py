@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from config.site import Device, Site
+from config.site import Site
 from controller.incident import Demand, Finding, Report
 from controller.plan.bands import Facts, post
+from controller.plan.stand_ins import stand_ins
 from devices.values import BeaconState, DeviceType
 
 NAME = "beacon"
@@ -28,14 +29,12 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     if facts.other_bore:
         loud_until_m = min(loud_until_m, report.place.from_m)
     row = site.devices_along(report.carriageway, DeviceType.BEACON)
-    reach_m = site.policy.nearest_gantry_within_m
+    needed = {device.id for device in row if first_m <= device.at_m <= last_m}
+    along = [device for device in row if device.ramp is None]
+    upstream = stand_ins(along, facts.missing, site.policy.nearest_gantry_within_m)
+    needed |= {device.id for gone, device in upstream.items() if gone in needed}
     for device in row:
-        stands_in = any(
-            first_m <= gone.at_m <= last_m and _next_upstream(gone, row, facts, reach_m) == device
-            for gone in row
-            if gone.id in facts.missing
-        )
-        if device.id in facts.missing or not (stands_in or first_m <= device.at_m <= last_m):
+        if device.id in facts.missing or device.id not in needed:
             continue
         where = f"{post(site, report.carriageway, first_m)} to {post(site, report.carriageway, last_m)}"
         reason = f"stands in for a missing one within {where}" if device.at_m < first_m else f"within {where}"
@@ -46,9 +45,3 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
         yield Demand(device.id, value, NAME, reason)
         if loud and not device.siren:
             yield Finding("substituted", f"{device.id} has no siren: it only flashes", device.id)
-
-
-def _next_upstream(gone: Device, row: tuple[Device, ...], facts: Facts, reach_m: int) -> Device | None:
-    along = [d for d in row if d.ramp is None and d.id not in facts.missing]
-    usable = [d for d in along if gone.at_m - reach_m <= d.at_m < gone.at_m]
-    return usable[-1] if usable and gone.ramp is None else None

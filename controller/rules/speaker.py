@@ -8,6 +8,7 @@ from controller.incident import Demand, Finding, Report
 from controller.plan.bands import Facts, post
 from controller.plan.clips import before, clip_for, milder, played
 from controller.plan.spans import joined
+from controller.plan.stand_ins import stand_ins
 from devices.values import DeviceType
 
 NAME = "speaker"
@@ -26,12 +27,18 @@ def demands(report: Report, facts: Facts, site: Site) -> Iterator[Demand | Findi
     row = site.devices_along(report.carriageway, DeviceType.SPEAKER)
     if not facts.response.speaker or not site.policy.speaker_s:
         return
+    upstream = stand_ins(row, facts.missing, site.policy.nearest_gantry_within_m)
+    replaced: dict[str, Device] = {}
+    for gone in row:
+        if gone.id in upstream and _said(report, facts, site, gone.at_m) is not None:
+            replaced.setdefault(upstream[gone.id].id, gone)
     for device in row:
         if device.id in facts.missing:
             continue
         said = _said(report, facts, site, device.at_m)
         reason = "" if said is None else said[1]
-        if said is None and (gone := _stands_in(device, row, report, facts, site)) is not None:
+        if said is None and device.id in replaced:
+            gone = replaced[device.id]
             said, reason = _said(report, facts, site, gone.at_m), f"stands in for {gone.id}"
             said = None if said is None else (_upstream(said[0]), reason)
         if said is not None:
@@ -79,20 +86,6 @@ def _stop(report: Report, facts: Facts, site: Site, at_m: int) -> int | None:
 def _upstream(says: ClipSays) -> ClipSays:
     """Return what a speaker says in the place of one behind it: nobody there is let out yet."""
     return ClipSays.SLOW_DOWN if says is ClipSays.DRIVE_OUT else says
-
-
-def _stands_in(
-    device: Device, row: tuple[Device, ...], report: Report, facts: Facts, site: Site
-) -> Device | None:
-    """Return the missing speaker whose nearest usable one upstream this is."""
-    for gone in row:
-        if gone.id not in facts.missing or gone.at_m <= device.at_m:
-            continue
-        reach_m = gone.at_m - site.policy.nearest_gantry_within_m
-        usable = [d for d in row if reach_m <= d.at_m < gone.at_m and d.id not in facts.missing]
-        if usable and usable[-1] == device and _said(report, facts, site, gone.at_m) is not None:
-            return gone
-    return None
 
 
 def _spoken(

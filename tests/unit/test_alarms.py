@@ -109,7 +109,7 @@ def test_a_higher_priority_calls_again_a_lower_one_does_not(desk: Desk) -> None:
 
 def test_a_group_ends_with_its_last_device(desk: Desk) -> None:
     for device in ("LCS-1", "LCS-2", "LCS-1"):
-        alarm = desk.up(K.LINK, "PLC", device=device)
+        alarm = desk.up(K.LINK, "PLC", devices=(device,))
     assert alarm.devices == ("LCS-1", "LCS-2")
     desk.down(K.LINK, "PLC", device="LCS-9")
     desk.down(K.LINK, "PLC", device="LCS-1")
