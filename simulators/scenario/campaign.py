@@ -103,9 +103,17 @@ def breaks(axes: Sequence[Axis], cells: Sequence[Cell]) -> list[str]:
         if missed is None:
             told.append(f"{where}kept up to {first.name} {first.values[-1]}")
         else:
-            share = f"{len(missed.runs) - missed.met} of {len(missed.runs)} missed"
+            share = f"{len(missed.runs) - missed.met} of {len(missed.runs)} missed, {_unproved(missed)}"
             told.append(f"{where}breaks at {first.name} {missed.given[first.name]} ({share})")
     return told
+
+
+def _unproved(cell: Cell) -> str:
+    """Return how many devices the misses of a cell name: only the dead ones, or healthy ones too."""
+    counts = [len(run.not_proved) for run in cell.runs if run.verdict != "met"]
+    least, most = min(counts), max(counts)
+    devices = f"{most} device{'' if most == 1 else 's'}" if least == most else f"{least} to {most} devices"
+    return f"{devices} not proved"
 
 
 def lines_of(axes: Sequence[Axis], cells: Sequence[Cell]) -> dict[str, list[Cell]]:

@@ -51,7 +51,7 @@ def test_a_value_given_twice_is_one() -> None:
 def test_where_the_budget_breaks_is_told_line_by_line() -> None:
     assert breaks(AXES, cells()) == [
         "dead 0: kept up to latency 50ms",
-        "dead 2: breaks at latency 50ms (2 of 2 missed)",
+        "dead 2: breaks at latency 50ms (2 of 2 missed, 1 device not proved)",
     ]
 
 
