@@ -171,13 +171,18 @@ def _blocked(report: Report, site: Site) -> frozenset[int]:
         for lane in road.lanes
         if (lane.from_m or 0) <= report.place.to_m and (lane.to_m is None or report.place.from_m <= lane.to_m)
     )
-    named = {n for n, impact in report.lanes.items() if impact is LaneImpact.BLOCKED}
+    columns = road.columns
+    named = {
+        n if n in there else min(there, key=lambda m: (abs(columns[m] - columns[n]), m))
+        for n, impact in report.lanes.items()
+        if impact is LaneImpact.BLOCKED and n in columns and there
+    }  # a lane that does not run there is taken as the nearest that does
     whole = closes is Closes.ROAD or named >= there
     if whole and not report.place.known and site.policy.unknown_place_all_lanes == "portals_only":
         return frozenset()  # people inside are let out with caution
     if closes is Closes.ROAD:
         return there
-    return there & {n for n, impact in report.lanes.items() if impact is LaneImpact.BLOCKED}
+    return there & named
 
 
 def _arrows(standing: Standing, carriageway: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:

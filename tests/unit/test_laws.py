@@ -39,6 +39,9 @@ def test_no_drawn_road_breaks_a_law(first: int) -> None:
         pytest.param(1552, id="a-portal-signal-that-did-not-see-crosses-for-want-of-warnings"),
         pytest.param(1318, id="a-nearer-report-ended-the-text-of-a-full-stop"),
         pytest.param(1_171_855, id="a-substitution-not-told-because-another-rule-wished-the-same"),
+        pytest.param(1_130_963, id="a-lane-that-does-not-run-there-makes-it-every-lane"),
+        pytest.param(1_133_150, id="a-lane-that-begins-later-makes-it-every-lane"),
+        pytest.param(1_181_098, id="a-shoulder-opened-by-order-is-no-closure-more"),
         pytest.param(1_118_144, id="a-head-over-the-only-lane-that-can-show-nothing-but-a-cross"),
     ],
 )
