@@ -54,9 +54,9 @@ async def _alert(page: Page, desk: Desk, road: Road) -> str:
     (line,) = (await desk.call("GET", "/api/v1/incidents?state=open"))["incidents"]
     incident = str(line["id"])
     await desk.until_state(incident, "degraded", within_s=15)
-    service = {"reason": "lamp is being changed, crew 2"}
+    service = {"reason": "换灯，二班 lamp is being changed, crew 2"}
     await desk.call("PUT", "/api/v1/devices/LCS-ZJ-09-2/service", json=service)
-    lock = {"value": "closed", "reason": "works at night", "expires_s": 28_800}
+    lock = {"value": "closed", "reason": "夜间施工 works at night", "expires_s": 28_800}
     await desk.call("PUT", "/api/v1/devices/LCS-ZJ-10-2/lock", json=lock)
     return incident
 

@@ -138,10 +138,10 @@ async def test_an_outdated_plan_is_said_and_todays_is_driven_by_a_press(
     await scene.desk.until_state(pressed["id"], "active", within_s=10)
     await expect(page.locator(".banner.lost")).to_be_hidden(timeout=15_000)
     await page.click(f"a[href='/incidents/{pressed['id']}']")
-    await expect(page.locator("main")).to_contain_text("按现在的路段文件，预案会不同")
+    await expect(page.locator("main")).to_contain_text("按现在的站点文件，预案会不同")
     assert await scene.road.lamps() == lamps
     await page.get_by_role("button", name="改用现在的预案").click()
-    await expect(page.get_by_text("按现在的路段文件，预案会不同")).to_be_hidden(timeout=30_000)
+    await expect(page.get_by_text("按现在的站点文件，预案会不同")).to_be_hidden(timeout=30_000)
     assert await scene.road.lamps() != lamps
     await scene.desk.order(pressed["id"], "cancel")
     await scene.desk.until_state(pressed["id"], "cancelled", within_s=30)

@@ -59,6 +59,12 @@ export const shell = {
     ms: (ms: number) => `${ms} ms`,
     km: (km: string) => `${km} km`,
   },
+  via: {
+    api: "API",
+    cli: "command line",
+    console: "console",
+    controller: "controller",
+  } as Record<string, string>,
   all: {
     restore: "Release all (hold 1 s)",
     hold_more: "Keep holding",

@@ -130,7 +130,7 @@ export const dispatch: Wide<typeof en> = {
     no_coverage: "无覆盖",
     coverage: "覆盖",
     raised: "规则提级",
-    site_edge: "路段边界",
+    site_edge: "站点边界",
     place_unknown: "位置不明",
     shoulder: "应急车道",
     advisory: "提示",

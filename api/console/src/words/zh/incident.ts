@@ -62,7 +62,7 @@ export const incident: Wide<typeof en> = {
     no_camera: "附近没有摄像机",
     report: "报告",
     not_durable: "未持久保存",
-    outdated: "按现在的路段文件，预案会不同",
+    outdated: "按现在的站点文件，预案会不同",
     update: "改用现在的预案",
     why: "原因",
     human: "人工",

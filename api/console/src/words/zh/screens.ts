@@ -1,4 +1,4 @@
-// 中文词语：日志、路段、交接班、场景。
+// 中文词语：日志、站点、交接班、场景。
 import type { screens as en } from "../en/screens";
 import type { Wide } from "../wide";
 
@@ -21,7 +21,7 @@ export const screens: Wide<typeof en> = {
     hash: "哈希",
   },
   site: {
-    title: "路段",
+    title: "站点",
     kind: "性质",
     kinds: { simulated: "仿真", live: "实际运行" } as Record<string, string>,
     note: "说明",
@@ -40,7 +40,7 @@ export const screens: Wide<typeof en> = {
     no_findings: "文件载入时没有问题",
     levels: { warning: "警告", error: "错误" } as Record<string, string>,
     phone: "未发出时拨打",
-    section: "管段",
+    section: "路段",
     behind: "其后的设备",
     started: "启动时间",
     policies: {
@@ -76,7 +76,7 @@ export const screens: Wide<typeof en> = {
     steps: "步骤",
     expected: "步骤或预期",
     got: "实际",
-    refused: "场景只能在仿真路段运行。",
+    refused: "场景只能在仿真站点运行。",
     runs: "全部运行",
     road: "灯具实际显示的道路",
     road_starts: "运行的进程启动后显示道路……",

@@ -15,7 +15,7 @@ export const shell: Wide<typeof en> = {
     alarms: "报警",
     audit: "日志",
     scenarios: "场景",
-    site: "路段",
+    site: "站点",
     handover: "交接班",
     label: "画面",
   },
@@ -62,6 +62,12 @@ export const shell: Wide<typeof en> = {
     ms: (ms: number) => `${ms} 毫秒`,
     km: (km: string) => `${km} 公里`,
   },
+  via: {
+    api: "接口",
+    cli: "命令行",
+    console: "控制台",
+    controller: "控制器",
+  } as Record<string, string>,
   all: {
     restore: "全部解除（按住 1 秒）",
     hold_more: "请继续按住",
