@@ -29,11 +29,11 @@ async def test_row_29_who_did_what_when_by_which_way_and_what_the_machine_did(co
     await desk.until_state(incident, "cleared", within_s=30)
     lines = page.locator("[aria-label=经过] li")
     told = [
-        ("预警", True, f"{NAME}, console"),
+        ("预警", True, f"{NAME}, 控制台"),
         ("按时验证", False, "onekey"),
-        ("patrol is on the way", True, f"{NAME}, console"),
+        ("patrol is on the way", True, f"{NAME}, 控制台"),
         ("two cars", True, "desk, api"),
-        ("解除", True, f"{NAME}, console"),
+        ("解除", True, f"{NAME}, 控制台"),
     ]
     at = []
     for text, human, who in told:
