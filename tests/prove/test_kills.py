@@ -19,7 +19,7 @@ OPEN = ("activating", "active", "degraded", "clearing")
 
 
 async def test_no_acknowledged_press_is_lost_and_nothing_opens_unordered():
-    kills = int(os.environ.get("KILLS", "40"))
+    kills = int(os.environ.get("KILLS", "200"))
     seed = int(os.environ.get("SEED", secrets.randbelow(2**31)))
     print(f"SEED={seed} KILLS={kills}")
     chance = random.Random(seed)
