@@ -32,7 +32,7 @@ async def test_row_29_who_did_what_when_by_which_way_and_what_the_machine_did(co
         ("预警", True, f"{NAME}, 控制台"),
         ("按时验证", False, "onekey"),
         ("patrol is on the way", True, f"{NAME}, 控制台"),
-        ("two cars", True, "desk, api"),
+        ("two cars", True, "desk, 接口"),
         ("解除", True, f"{NAME}, 控制台"),
     ]
     at = []
