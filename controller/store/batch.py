@@ -62,6 +62,12 @@ class Target:
     if_new: Insert | None = None
 
 
+def _first(table: Table) -> Target:
+    """The first row of a key stays: a later one must not take down what is submitted together with it."""
+    if_new = upsert(table).on_conflict_do_nothing()
+    return Target(table, if_new, if_new)
+
+
 def _target(table: Table, *, once: bool = False) -> Target:
     if_new = upsert(table).on_conflict_do_nothing()
     return Target(table, insert(table) if once else _insert_or_update(table), if_new)
@@ -72,7 +78,7 @@ TARGETS: Mapping[type[Change], Target] = {
     rows.RevisionRow: _target(schema.revisions, once=True),
     rows.VerdictRow: _target(schema.verdicts, once=True),
     rows.StepRow: _target(schema.steps),
-    rows.IdempotencyRow: _target(schema.idempotency, once=True),
+    rows.IdempotencyRow: _first(schema.idempotency),
     rows.AdoptedRow: _target(schema.adopted),
     rows.AdoptedGone: Target(schema.adopted, _delete(schema.adopted)),
     rows.PermitRow: _target(schema.permits),
