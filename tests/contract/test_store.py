@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from controller.store.rows import (
     AdoptedRow,
     FaultGone,
     FaultRow,
+    IdempotencyRow,
     IncidentRow,
     LatchGone,
     LatchRow,
@@ -54,6 +56,20 @@ from tests.contract.store_samples import (
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "onekey.db"
+
+
+async def test_a_key_stored_before_does_not_take_down_the_intent_that_brings_it_again(path: Path) -> None:
+    """The look-up was too slow (P5): the press went out, so it belongs into the journal like any other."""
+    async with opened(path) as store:
+        first, second = store.next_incident_id(), store.next_incident_id()
+        await store.commit(*intent(first))
+        changes, records = intent(second)
+        again = [replace(c, key=f"key-{first}") if isinstance(c, IdempotencyRow) else c for c in changes]
+        assert (await store.commit(again, records)).durable
+        assert {found.incident.id for found in await store.open_incidents()} == {first, second}
+        key = await store.idempotency(f"key-{first}")
+        assert key is not None
+        assert key.incident == first
 
 
 async def test_a_durable_intent_is_read_back_whole(path: Path) -> None:
