@@ -113,6 +113,7 @@ class Rig:
     Attributes:
         url, token: the controller's API.
         control_url: the simulators' control API.
+        env: variables of every start of the controller, beside those of this process.
     """
 
     def __init__(
@@ -133,6 +134,7 @@ class Rig:
         self.broker = broker
         self.url = self.token = self.control_url = ""
         self.endpoints: dict[str, Any] = {}
+        self.env: dict[str, str] = {}
         self._token = token
         self._port = port
         self._next_free = next_free
@@ -166,7 +168,7 @@ class Rig:
             args += ["--next-free"]
         if self._token:
             args += ["--token", self._token]
-        self.serve = Child("serve", args, self.folder, env)
+        self.serve = Child("serve", args, self.folder, self.env | dict(env or {}))
         ready = await self.serve.start()
         self.url, self.token = ready["url"], ready["token"]
         self._token, self._port, self._next_free = self.token, int(self.url.rsplit(":", 1)[1]), False

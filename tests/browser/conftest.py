@@ -48,7 +48,8 @@ async def _no_task_left() -> AsyncIterator[None]:
 async def scene() -> AsyncIterator[Scene]:
     """The sample site as shipped."""
     async with running_rig(serve=False) as rig, Road(rig.control_url) as road:
-        await rig.start_serve({"ONEKEY_TOKENS": str(tokens_file(rig.folder))})
+        rig.env["ONEKEY_TOKENS"] = str(tokens_file(rig.folder))
+        await rig.start_serve()
         one = Scene(rig, Desk(rig.url, rig.token), road)
         await one.desk.until_well(within_s=40)
         yield one
