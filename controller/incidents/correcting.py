@@ -14,13 +14,14 @@ from controller.incidents.driving import drive_plan
 from controller.incidents.growth import additions
 from controller.incidents.lifecycle import NotPossible
 from controller.incidents.outdated import basis
-from controller.incidents.release import advisory, merged
+from controller.incidents.release import advisory, merged, with_raised
 from controller.incidents.releasing import Releasing
 from controller.incidents.revisions import revision_row
 from controller.key import Key
 from controller.plan import plan_json
 from controller.plan.planning import plan_now, unanswering
 from controller.room import ControlRoom
+from controller.states.because import LEAVING
 from controller.store.rows import Change, Record
 
 
@@ -130,7 +131,8 @@ class Correcting:
             incident.site_digest,
             incident.differs,
         )
-        old = merged(incident.leaving, incident.plan)
+        names = incident.id, f"{incident.id}{LEAVING}"
+        old = with_raised(merged(incident.leaving, incident.plan), room.states.values(), names)
         releases = bool(additions(plan, old))
         number = incident.revision + 1
         incident.revision += 2  # both reserved: nothing added meanwhile may take them

@@ -1,10 +1,11 @@
 """In which order a plan is taken back, cross-section by cross-section (S6). Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from config.site import Device, Site
 from controller.incident import Demand, LaneFact, Plan
+from controller.states.desired import DeviceState
 from controller.states.stricter import strictness
 from devices.values import Aspect, BeaconState, DeviceType, PortalAspect, SpeakerState, Value, sounds
 
@@ -159,3 +160,18 @@ def merged(one: Plan, other: Plan) -> Plan:
         if held is None or strictness(demand.value) >= strictness(held.value):
             demands[demand.device] = demand
     return Plan(tuple(demands.values()), tuple(dict.fromkeys((*one.lane_facts, *other.lane_facts))))
+
+
+def with_raised(plan: Plan, states: Iterable[DeviceState], sources: Collection[str]) -> Plan:
+    """Return a plan that also demands what its incident and others together raised devices to (S5, S9).
+
+    A correction changes the joined facts at once: what stood by them alone is let go of in its turn, like
+    everything else that is replaced (S6), or it would stay as something nobody ordered (S11).
+
+    Args:
+        plan: the stored demands of the incident.
+        states: what stands now.
+        sources: the incident by the names arbitration has for it.
+    """
+    raised = [s for s in states if s.raised_by and not set(sources).isdisjoint(s.sources)]
+    return merged(plan, Plan(tuple(Demand(s.device, s.value, s.raised_by, s.reason) for s in raised), ()))

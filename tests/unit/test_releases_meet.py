@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from config.loader import load_site, sample_site_path
+from controller.alarms.alarms import AlarmKind
 from controller.book import Permit
 from controller.commands import people
 from controller.fleet.look import Target
@@ -69,6 +70,24 @@ async def test_what_only_two_incidents_together_held_is_released_with_either(
             await until_in(api, incident, IncidentState.CLEARED)
             assert api.room.alarms.standing() == ()
         assert {str(lamp.value) for name, lamp in api.lamps.items() if name.startswith("LCS-")} == {"open"}
+
+
+async def test_a_correction_lets_go_of_what_only_two_incidents_together_held(tmp_path: Path) -> None:
+    beside = {"carriageway": "FU", "chainage": "K1888+300", "lanes": [1], "type": "breakdown"}
+    fire = {"carriageway": "FU", "tunnel": "sanduling", "lanes": [1, 2], "type": "fire"}
+    upstream = ("LCS-FU-01-2", "LCS-FU-02-2", "LCS-FU-03-2")
+    async with running_api(tmp_path, load_site(sample_site_path())) as api:
+        await pressed(api, {"text": "福向三都岭隧道内慢车道追尾,启动预警", "separate": True})
+        corrected = await pressed(api, {**beside, "separate": True})
+        assert {api.room.states[head].raised_by for head in upstream} == {"S5"}
+        answer = await api.client.patch(f"/api/v1/incidents/{corrected}", json=fire)
+        assert answer.status_code == 200, answer.text
+        await until_in(api, corrected, IncidentState.ACTIVE)
+        await until(lambda: api.room.book.incidents[corrected].release is None, within_s=LONG_S)
+        await until(lambda: not api.room.book.permits, within_s=LONG_S)
+        assert api.room.book.adopted == {}
+        assert {str(api.lamps[head].value) for head in upstream} == {"closed_ahead"}
+        assert not [alarm for alarm in api.room.alarms.standing() if alarm.kind is AlarmKind.UNEXPLAINED]
 
 
 async def test_a_second_incident_pressed_during_a_release_leaves_nothing_unexplained(tmp_path: Path) -> None:
