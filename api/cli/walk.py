@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import time
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,9 @@ from api.cli.say import AsJson, Code, fail, page, say, say_json
 from api.value_text import value_text
 
 _BEAT_S = 0.8
+_PROOF_S = 8.0
+"""Time a value gets to be proved before the person is asked all the same: a dead read-back hides no lamp."""
+_LOOK_S = 0.1
 DeviceId = Annotated[str, typer.Argument(help="The device, e.g. LCS-FU-07-1.")]
 
 
@@ -22,20 +26,26 @@ class _Hold:
 
     def __init__(self, url: str, token: str, actor: str, device: str) -> None:
         self._client = Client(url, token, actor)
+        self._device = device
         self._path = f"/devices/{device}/walk"
         self._value: Any = None
         self._ended = threading.Event()
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
-    def show(self, value: Any) -> dict[str, Any]:
-        """Light the next value."""
+    def show(self, value: Any) -> str:
+        """Light the next value; return what the device says of it, once it is proved or time is up."""
+        end_s = time.monotonic() + _PROOF_S
         with self._turn:
             self._value = value
             view: dict[str, Any] = self._client.call("POST", self._path, {"value": value})
         if not self._thread.is_alive():
             self._thread.start()
-        return view
+        while not _proved(view, value) and not self._ended.is_set() and time.monotonic() < end_s:
+            time.sleep(_LOOK_S)
+            with self._turn:
+                view = self._client.get(f"/devices/{self._device}")
+        return _reads_back(view, value)
 
     def let_go(self) -> None:
         """Have the base restored."""
@@ -70,9 +80,9 @@ def walk(
         hold, seen = _Hold(url, token, actor, device), {}
         try:
             for value in values:
-                hold.show(value)
+                said = hold.show(value)
                 seen[_name(value)] = _asked(
-                    f"{device} is told to show {value_text(value)}. Do you see it? [y/n] "
+                    f"{device} is told to show {value_text(value)}, {said}. Do you see it? [y/n] "
                 )
         finally:
             if seen:
@@ -82,6 +92,17 @@ def walk(
     if wrong:
         fail(f"{device}: not seen: {', '.join(wrong)}; recorded, look at its wiring", Code.NOT_ACHIEVED)
     say(f"{device}: {len(seen)} of {len(seen)} seen; recorded")
+
+
+def _proved(view: dict[str, Any], value: Any) -> bool:
+    return view["desired"] == value and view["verdict"] in ("verified", "acked")
+
+
+def _reads_back(view: dict[str, Any], value: Any) -> str:
+    if _proved(view, value):
+        return "reads it back" if view["verdict"] == "verified" else "acknowledged it (no read-back)"
+    shown = "nothing" if view["shown"] is None else value_text(view["shown"])
+    return f"reads back {shown} after {_PROOF_S:g} s: {view['reason'] or view['verdict']}"
 
 
 def _name(value: Any) -> str:
