@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.auth import SESSION_PATH, TokenCheck
+from api.auth import FREE, SESSION_PATH, TokenCheck
 from api.context import AppContext
 from api.idempotency import Idempotency
 from api.problems import answer_problems
 from api.received import ReceiveWhole
-from api.roles import API, FREE, check_table, enough_role, role_needed
+from api.roles import API, check_table, enough_role, role_needed
 from api.routes import (
     alarms,
     audit,

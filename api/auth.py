@@ -15,7 +15,8 @@ from config.tokens import Role, Token, Tokens
 from controller.incident import Actor
 from devices.clock import Clock
 
-_FREE = frozenset({"GET", "HEAD", "OPTIONS"})
+FREE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Reading needs no token, so no role either."""
 _VIAS = ("api", "cli", "console")
 _LONGEST_ID = 64
 SESSION_PATH = "/api/v1/session"
@@ -54,7 +55,7 @@ class TokenCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, or answer 401 (403 where a foreign page sends our cookie)."""
-        if scope["type"] != "http" or scope["method"] in _FREE:
+        if scope["type"] != "http" or scope["method"] in FREE:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

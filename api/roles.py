@@ -6,13 +6,11 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
-from api.auth import Access, access_of
+from api.auth import FREE, Access, access_of
 from api.problems import Problem
 from config.tokens import Role
 
 API = "/api/v1"
-FREE = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Reading needs no token, so no role either."""
 _INCIDENT = "/incidents/{incident_id}"
 _DEVICE = "/devices/{device_id}"
 _ALARM = "/alarms/{alarm_id}"

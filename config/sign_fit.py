@@ -58,18 +58,17 @@ def why_banned(multi: str, banned: Iterable[str] = ()) -> str | None:
     return None
 
 
-@cache
 def banned_words() -> tuple[str, ...]:
     """Return the product's own list, `config/banned_words.txt`."""
     return _listed("banned_words.txt")
 
 
+def approved_texts(own: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what may be put on a sign by hand: `config/approved_texts.txt` and a site's own."""
+    return (*_listed("approved_texts.txt"), *own)
+
+
 @cache
-def approved_texts() -> tuple[str, ...]:
-    """Return the product's own list, `config/approved_texts.txt`."""
-    return _listed("approved_texts.txt")
-
-
 def _listed(name: str) -> tuple[str, ...]:
     text = resources.files("config").joinpath(name).read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())

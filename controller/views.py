@@ -390,5 +390,5 @@ def _policy(site: Site) -> Mapping[str, Any]:
         "siren_s": policy.siren_s,
         "review_min": policy.review_min,
         "reactivate_s": policy.reactivate_s,
-        "approved_texts": [*approved_texts(), *policy.messages.approved],
+        "approved_texts": list(approved_texts(policy.messages.approved)),
     }

@@ -74,7 +74,7 @@ async def lock(device_id: str, body: LockBody, key: Pressed, context: Context) -
     """
     messages = context.site.policy.messages
     value = lockable(device_of(context, device_id), body.value, messages.banned)
-    if isinstance(value, Message) and value.multi not in ("", *approved_texts(), *messages.approved):
+    if isinstance(value, Message) and value.multi not in ("", *approved_texts(messages.approved)):
         require(key.actor.role, Role.MANAGE, "a text that is not an approved one")
     expires_ms = None if body.expires_s is None else key.at_ms + body.expires_s * 1000
     await context.commands.devices.lock(device_id, value, body.reason, key, expires_ms)

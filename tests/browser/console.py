@@ -1,12 +1,12 @@
 """What a test does with the console: open it, look at it, and find the road as it was left."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from config.tokens import Role
 from docs.snippets import ROOT
@@ -138,6 +138,19 @@ class Console:
     def _foreign(self, request: Request) -> None:
         if not request.url.startswith((self.scene.rig.url, "blob:", "data:")):
             self._wrong.append(f"left the origin: {request.url}")
+
+
+@contextlib.asynccontextmanager
+async def opened(scene: Scene, browser: Browser, *, forgiven: Sequence[str] = ()) -> AsyncIterator[Console]:
+    """Give a page of its own in Chinese; at its end nothing but what is forgiven went wrong in it."""
+    context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    one = Console(scene, context)
+    one.forgiven += forgiven
+    await one.start()
+    yield one
+    wrong = one.wrong()
+    await context.close()
+    assert not wrong
 
 
 async def at_rest(scene: Scene) -> None:

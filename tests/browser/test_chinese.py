@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from api.rig import running_rig
 from simulators.remote import Desk, Road
-from tests.browser.console import Console
+from tests.browser.console import Console, opened
 from tests.browser.test_trouble import A, B, write_site
 from tests.scenario.conftest import Scene
 
@@ -58,14 +58,8 @@ async def bad_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sce
 @pytest_asyncio.fixture(loop_scope="package")
 async def screen(bad_day: Scene, browser: Browser) -> AsyncIterator[Console]:
     """A page of somebody who reads Chinese; what is refused on purpose is forgiven."""
-    context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
-    one = Console(bad_day, context)
-    one.forgiven += ["409", "422", "404", "401"]
-    await one.start()
-    yield one
-    wrong = one.wrong()
-    await context.close()
-    assert not wrong
+    async with opened(bad_day, browser, forgiven=("409", "422", "404", "401")) as one:
+        yield one
 
 
 async def english_on(page: Page) -> list[str]:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from api.rig import running_rig
 from config.loader import sample_site_path
 from simulators.remote import Desk, Refused, Road
-from tests.browser.console import Console
+from tests.browser.console import Console, opened
 from tests.scenario.conftest import Scene
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(150)]
@@ -46,13 +46,8 @@ async def troubled(site_file: Path) -> AsyncIterator[Scene]:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def page_of(troubled: Scene, browser: Browser) -> AsyncIterator[Console]:
-    context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
-    one = Console(troubled, context)
-    await one.start()
-    yield one
-    wrong = one.wrong()
-    await context.close()
-    assert not wrong
+    async with opened(troubled, browser) as one:
+        yield one
 
 
 async def test_row_06_and_18_a_latched_interlock_is_noted_and_reset_by_a_person(page_of: Console) -> None:
