@@ -1,16 +1,21 @@
 """What speed signs show: steps down to a floor, for one incident and for several together (S4, S5)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from config.site import Device, Site
 from controller.incident import Plan
 from controller.plan.bands import Stretch, post, settle
 from controller.plan.spans import covers, touches
-from devices.values import DeviceType, SpeedLimit
+from devices.values import DeviceType, SpeedLimit, Value
 
 
 def steps(
-    row: Sequence[Device], from_m: int, floor: int, limit: int, step: int
+    row: Sequence[Device],
+    from_m: int,
+    floor: int,
+    limit: int,
+    step: int,
+    asked_already: Mapping[str, int] | None = None,
 ) -> tuple[tuple[Device, int], ...]:
     """Return sign → km/h along the road; signs that would show what holds anyway are left out. Pure.
 
@@ -20,7 +25,9 @@ def steps(
         floor: lowest speed asked for.
         limit: what traffic may drive upstream of the first sign.
         step: the most a sign may be below the one before.
+        asked_already: sign → km/h it shows for another reason; who has slowed down there can slow down further.
     """
+    already = asked_already or {}
     before = [sign for sign in row if sign.at_m < from_m]
     asked, last = [], limit
     for i, sign in enumerate(row):
@@ -31,6 +38,7 @@ def steps(
             asked.append((sign, last))
         elif last < limit and last in sign.speeds:
             asked.append((sign, last))
+        last = min(last, already.get(sign.id, last))
     return tuple(asked)
 
 
@@ -40,6 +48,7 @@ def before_a_stop(
     stretches: Sequence[Stretch],
     plans: Sequence[Plan],
     missing: Collection[str] = (),
+    held: Mapping[str, Value] | None = None,
 ) -> Iterator[tuple[Device, int, str]]:
     """Yield sign, km/h and reason where several incidents together let nobody past. Pure.
 
@@ -52,7 +61,9 @@ def before_a_stop(
         stretches: settled, of everything joined.
         plans: of the incidents.
         missing: signs that get nothing.
+        held: sign → what it shows for each incident by itself.
     """
+    lit = {name: v.kmh for name, v in (held or {}).items() if isinstance(v, SpeedLimit) and not v.blank}
     road, policy = site.carriageways[carriageway], site.policy
     signs = [d for d in site.devices_along(carriageway, DeviceType.SPEED) if d.id not in missing]
     stops = sorted({(s.from_m, s.to_m) for s in stretches if s.all_lanes}) if signs else []
@@ -63,7 +74,8 @@ def before_a_stop(
         from_m = start_m - road.queue_reach_m
         row = [sign for sign in signs if from_m - policy.speed_m <= sign.at_m <= to_m]
         where = f"{floor} km/h from {post(site, carriageway, from_m)} to {post(site, carriageway, to_m)}"
-        for sign, kmh in steps(row, from_m, floor, road.speed_kmh, policy.speed_step_kmh):
+        for sign, kmh in steps(row, from_m, floor, road.speed_kmh, policy.speed_step_kmh, lit):
+            lit[sign.id] = min(kmh, lit.get(sign.id, kmh))
             yield sign, kmh, where if kmh == floor else f"a step towards {where}"
 
 

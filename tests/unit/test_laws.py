@@ -43,6 +43,7 @@ def test_no_drawn_road_breaks_a_law(first: int) -> None:
         pytest.param(1_133_150, id="a-lane-that-begins-later-makes-it-every-lane"),
         pytest.param(1_181_098, id="a-shoulder-opened-by-order-is-no-closure-more"),
         pytest.param(1_118_144, id="a-head-over-the-only-lane-that-can-show-nothing-but-a-cross"),
+        pytest.param(1_308_002, id="speeds-stepped-down-from-what-nobody-drives-any-more"),
     ],
 )
 def test_what_once_broke_a_law_does_not_again(seed: int) -> None:
