@@ -25,7 +25,7 @@ def steps(
         floor: lowest speed asked for.
         limit: what traffic may drive upstream of the first sign.
         step: the most a sign may be below the one before.
-        asked_already: sign → km/h it shows for another reason; who has slowed down there can slow down further.
+        asked_already: sign → km/h it shows for another reason; who is down to that can go further down.
     """
     already = asked_already or {}
     before = [sign for sign in row if sign.at_m < from_m]
