@@ -294,15 +294,11 @@ def _growth(
             before_m = _clear_of_tunnels(site, road.id, from_m)
             if before_m < from_m and (longer := within_lane(road, lane, before_m, to_m)) != [(from_m, to_m)]:
                 yield [(lane, span) for span in longer]
-            if not runs_before(road, lane, from_m):
-                continue  # nobody drives in it yet, so nobody has to leave it
-            free = [
-                t
-                for t in spans
-                if t != lane
-                and not touches(shut[t], from_m - weave_m, to_m)
-                and not touches(absent[t], from_m - weave_m, to_m)
-            ]
+            beside = [t for t in spans if t != lane and not covers(absent[t], from_m - weave_m, to_m)]
+            clear = [t for t in beside if not touches(shut[t], from_m - weave_m, to_m)]
+            if clear and not runs_before(road, lane, from_m):
+                continue  # nobody drives in it yet, so nobody has to leave it, and there is a way past it
+            free = [t for t in clear if not touches(absent[t], from_m - weave_m, to_m)]
             trapped_by = [
                 [
                     a

@@ -43,6 +43,9 @@ def test_no_drawn_road_breaks_a_law(first: int) -> None:
         pytest.param(1_133_150, id="a-lane-that-begins-later-makes-it-every-lane"),
         pytest.param(1_181_098, id="a-shoulder-opened-by-order-is-no-closure-more"),
         pytest.param(1_118_144, id="a-head-over-the-only-lane-that-can-show-nothing-but-a-cross"),
+        pytest.param(
+            1_320_605, id="a-lane-that-begins-closed-and-a-lock-left-no-way-past-and-nobody-said-so"
+        ),
         pytest.param(1_308_002, id="speeds-stepped-down-from-what-nobody-drives-any-more"),
     ],
 )

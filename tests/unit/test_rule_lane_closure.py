@@ -87,6 +87,16 @@ def test_joined_closures_can_be_left_in_time_or_nobody_gets_past(
     assert {s.all_lanes for s in got} == {len(settled) == lanes and len(set(settled.values())) == 1}
 
 
+def test_a_lane_closed_from_where_it_begins_stops_the_road_only_where_nothing_leads_past() -> None:
+    """Nobody drives in it yet; but beside it a held head may close the only other lane."""
+    site, closed = road(extents={1: (5_000, None)}), [LaneFact("E", 1, 5_000, 9_000)]
+    assert [s.all_lanes for s in settle(site, "E", closed)] == [False]
+    held = [LaneFact("E", 2, 8_000, 8_000)]
+    assert [s.all_lanes for s in settle(site, "E", closed, held)] == [True, True]
+    wider = road(lanes=3, extents={1: (5_000, None)})
+    assert [s.all_lanes for s in settle(wider, "E", closed, held)] == [False]
+
+
 def test_lanes_may_be_changed_in_a_tunnel_that_allows_it() -> None:
     site = road(bores=((7_000, 11_000),), change_inside=True)
     assert start_of_closure(site, crash(10_000).place, 1) == 9_200
