@@ -199,16 +199,20 @@ def _arrows(standing: Standing, carriageway: str, shown: Shown, facts: list[Lane
         held = head.id in standing.locks or head.id in standing.adopted
         reach_m = head.at_m + (site.policy.nearest_gantry_within_m if held else FAR_M)
         ahead = [
-            h.at_m
+            h
             for h in heads
             if h.lane == head.lane and head.at_m < h.at_m <= reach_m and shown.get(h.id) is Aspect.CLOSED
         ]
-        ends = [
-            f.to_m
+        crosses = {h.at_m: h.id in standing.locks or h.id in standing.adopted for h in ahead}
+        next_m = min(crosses, default=head.at_m)
+        closures = [
+            (f.from_m, f.to_m)
             for f in facts
             if (f.carriageway, f.lane) == (carriageway, head.lane) and head.at_m < f.from_m <= reach_m
         ]
-        end_m = min(ends, default=min(ahead, default=head.at_m))
+        end_m = min((to_m for _, to_m in closures), default=next_m)
+        if crosses.get(next_m) and all(from_m > next_m for from_m, _ in closures):
+            end_m = next_m  # what comes next is held by a person, whatever closes the lane farther on
         open_ = [
             n
             for n in columns

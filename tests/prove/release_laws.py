@@ -26,7 +26,7 @@ def broken(standing: Standing, seed: int) -> Iterator[str]:
     yield from _order(standing, phases)
     yield from _resumed(standing, phases)
     rest = [source for source in (*standing.incidents, *standing.held) if source is not leaving]
-    floor = values(standing.together(*rest))
+    floor = standing.together(*rest)
     first = rng.randint(0, max(len(phases) - LOOKED_AT, 0))
     for number in range(first, min(first + LOOKED_AT, len(phases))):
         before = leaving if number == 0 else replace(leaving, plan=phases[number - 1].plan)
@@ -85,7 +85,7 @@ def _step(
     phase: Phase,
     before: DesiredStates,
     now: Mapping[str, Value],
-    floor: Mapping[str, Value],
+    floor: DesiredStates,
 ) -> Iterator[str]:
     """Yield what one phase does that it must not.
 
@@ -93,14 +93,18 @@ def _step(
         before, now: what everything together shows before and after it.
         floor: what the rest derives without this incident.
     """
-    then = values(before)
+    then, rest = values(before), values(floor)
     heads_left = any(value is Aspect.CLOSED for value in _own(phase).values())
     for name in {**then, **now}:
         device = standing.site.devices[name]
         base = device.base or dark(device.type)
-        first, second, least = then.get(name, base), now.get(name, base), floor.get(name, base)
+        first, second, least = then.get(name, base), now.get(name, base), rest.get(name, base)
         falls = strictness(second) < strictness(first)
-        if strictness(second) < min(strictness(first), strictness(least)) and settles_alike(standing, name):
+        below = strictness(second) < min(strictness(first), strictness(least))
+        # A beacon its own incident asks for sounds with that incident, not with what it joins (S13).
+        by_joining = name in floor and floor[name].raised_by
+        silenced = by_joining and name in _own(phase) and _flashes(second) and _flashes(least)
+        if below and not silenced and settles_alike(standing, name):
             yield f"{name} falls to {second}, below {least} of the rest"
         if not falls:
             continue
