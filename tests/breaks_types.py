@@ -98,8 +98,8 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
     Break(
         "S5",
         BEACONS,
-        "for device in near if own else []:",
-        "for device in []:",
+        "for device in (*instead, *near) if own else ():",
+        "for device in ():",
         f"{T_BEACONS}::test_beacons_flash_and_sound_from_before_the_joined_closure",
     ),
     Break(
@@ -119,9 +119,16 @@ BREAKS_OF_TYPES: tuple[Break, ...] = (
     Break(
         "S14",
         BEACONS,
-        "if d.id not in missing]",
+        "if device.id not in missing]",
         "]",
-        f"{T_BEACONS}::test_one_that_is_out_of_service_is_left_alone",
+        f"{T_BEACONS}::test_one_that_is_out_of_service_hands_its_role_upstream",
+    ),
+    Break(
+        "S14",
+        BEACONS,
+        "for device in (*instead, *near)",
+        "for device in near",
+        f"{T_BEACONS}::test_one_that_is_out_of_service_hands_its_role_upstream",
     ),
     Break(
         "S9",

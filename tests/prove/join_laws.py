@@ -10,7 +10,7 @@ from controller.incident import Plan
 from controller.plan.aspects import ARROWS
 from controller.states.arbitration import Source
 from controller.states.stricter import strictness
-from devices.values import BeaconState, DeviceType, Message, SpeakerState, Value, dark
+from devices.values import Aspect, BeaconState, DeviceType, Message, SpeakerState, Value, dark
 from tests.prove.standing import SIREN_MS, Standing, values
 
 AFTER_MS = SIREN_MS * 10
@@ -78,7 +78,8 @@ def _found_and_locked(standing: Standing) -> Iterator[str]:
     """S11, S14: what is held is never milder than it was, and holding makes nothing else milder."""
     without = values(standing.together(*standing.incidents))
     for text in milder(standing, without, standing.shown):
-        yield f"S14 with what is held {text}"
+        if not _last_way(standing, text.partition(" ")[0]):
+            yield f"S14 with what is held {text}"
     for name, value in standing.adopted.items():
         for text in milder(standing, {name: value}, standing.shown):
             yield f"S11 found: {text}"
@@ -93,6 +94,28 @@ def _found_and_locked(standing: Standing) -> Iterator[str]:
             continue
         for text in milder(standing, {name: value}, standing.shown):
             yield f"S14 locked: {text}"
+
+
+def _last_way(standing: Standing, name: str) -> bool:
+    """Return whether a head is over no closure and what is held leaves no other lane of its cross-section.
+
+    A cross that only takes the place of a warning would stop everybody there (S2): it is not shown.
+    """
+    site, head = standing.site, standing.site.devices[name]
+    if head.lane is None or head.gantry is None:
+        return False
+    row = {n: other.id for n, other in site.heads(head.gantry).items() if n != head.lane}
+    held = standing.locks.keys() | standing.adopted.keys()
+    closed = {n for n, other in row.items() if standing.shown.get(other) is Aspect.CLOSED}
+    others = set(site.carriageways[head.carriageway].lanes_between(head.at_m, head.at_m)) - {head.lane}
+    over = any(
+        fact.carriageway == head.carriageway
+        and fact.lane == head.lane
+        and fact.from_m <= head.at_m <= fact.to_m
+        for plan in standing.plans
+        for fact in plan.lane_facts
+    )
+    return not over and closed >= others and any(row[n] in held for n in closed)
 
 
 def _base(standing: Standing) -> Iterator[str]:

@@ -29,8 +29,7 @@ def broken(standing: Standing) -> Iterator[str]:
         yield from _speakers(standing, road, shown, here)
         yield from _speeds(standing, road, shown)
         yield from _closed_together(standing, road, shown, here)
-        if not standing.held:
-            yield from _beacons(standing, road, shown, here)
+        yield from _beacons(standing, road, shown, here)
 
 
 def _able(device: Device, value: Value) -> Iterator[str]:
@@ -162,12 +161,20 @@ def _closed_together(standing: Standing, road: str, shown: Shown, facts: list[La
 
 
 def _beacons(standing: Standing, road: str, shown: Shown, facts: list[LaneFact]) -> Iterator[str]:
-    """S5: where one beacon of a joined closure flashes, all do, from its reach before it to its end."""
-    site = standing.site
-    row = [b for b in site.devices_along(road, DeviceType.BEACON) if b.id not in standing.missing]
+    """S5: where one beacon of a joined closure flashes, all do, from its reach before it to its end.
+
+    For one that is missing the nearest one upstream does (S14).
+    """
+    site, policy = standing.site, standing.site.policy
+    every = site.devices_along(road, DeviceType.BEACON)
+    row = [b for b in every if b.id not in standing.missing]
     for stretch in settle(site, road, facts) if row else ():
-        near = [b for b in row if stretch.from_m - site.policy.beacon_m <= b.at_m <= stretch.to_m]
-        flashing = [b for b in near if isinstance(v := shown.get(b.id), BeaconState) and v.flash]
-        for beacon in near if flashing else []:
-            if beacon not in flashing:
+        first_m = stretch.from_m - policy.beacon_m
+        needed = [b for b in row if first_m <= b.at_m <= stretch.to_m]
+        flashing = [b for b in needed if isinstance(v := shown.get(b.id), BeaconState) and v.flash]
+        for gone in (b for b in every if b.id in standing.missing and first_m <= b.at_m <= stretch.to_m):
+            reach_m = gone.at_m - policy.nearest_gantry_within_m
+            needed += [b for b in row if b.ramp is None and reach_m <= b.at_m < gone.at_m][-1:]
+        for beacon in needed if flashing else []:
+            if not isinstance(v := shown.get(beacon.id), BeaconState) or not v.flash:
                 yield f"S5 {beacon.id} is dark within the reach of a closure from {stretch.from_m}"

@@ -50,9 +50,18 @@ def test_their_sirens_end_with_the_last_of_the_closure_and_they_go_on_flashing()
     assert beacons(near, far, now_ms=200) == dict.fromkeys(("B7200", "B7400", *OF_BOTH), FLASH)
 
 
-def test_one_that_is_out_of_service_is_left_alone() -> None:
+def test_one_that_is_out_of_service_hands_its_role_upstream() -> None:
     near, far = (incident(n, r, missing=GONE) for n, r in (("I-1", NEAR), ("I-2", FAR)))
-    assert beacons(near, far, missing=GONE) == {"B7400": FLASH, **OF_BOTH}
+    states = desired_states(SITE, (near, far), now_ms=0, missing=GONE)
+    assert beacons(near, far, missing=GONE) == {"B6000": LOUD, "B7400": FLASH, **OF_BOTH}
+    assert states["B6000"].reason.startswith("joined facts: stands in for a missing one within ")
+    assert beacons(near, missing=GONE) == OF_BOTH
+
+
+def test_nothing_stands_in_for_one_nobody_would_have_asked() -> None:
+    gone = frozenset({"B12500"})
+    near, far = (incident(n, r, missing=gone) for n, r in (("I-1", NEAR), ("I-2", FAR)))
+    assert beacons(near, far, missing=gone) == {"B7200": LOUD, "B7400": FLASH, **OF_BOTH}
 
 
 def test_where_no_beacon_of_the_closure_flashes_none_is_added() -> None:
