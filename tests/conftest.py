@@ -29,7 +29,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let `-k fault-17` select the tests of that row of the catalogue (tests/faults.py)."""
+    """Let `-k fault-17` select the tests of that row of the catalogue (tests/faults)."""
     for item in items:
         file, _, name = item.nodeid.removeprefix("tests/").partition("::")
         item.extra_keyword_matches.update(f"fault-{n}" for n in faults.rows_of(file, name.partition("[")[0]))

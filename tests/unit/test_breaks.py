@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.breaking import ROOT, Break, Result, copy_tree, outdated, run
-from tests.breaks import BREAKS, main
+from tests.breaks import BREAKS
+from tests.breaks.__main__ import main
 
 RULES = [f"S{number}" for number in range(1, 15)]
 
@@ -89,4 +90,7 @@ def test_the_list_can_be_narrowed_to_a_rule(capsys: pytest.CaptureFixture[str]) 
     assert main(["--rule", "S3", "--list"]) == 0
     said = capsys.readouterr().out
     assert said.count("S3 controller/") == sum(entry.rule == "S3" for entry in BREAKS)
-    assert main(["--rule", "S99"]) == 2
+    with pytest.raises(SystemExit) as ended:
+        main(["--rule", "S99"])
+    assert ended.value.code == 2
+    assert "choose from" in capsys.readouterr().err

@@ -17,7 +17,7 @@ T_RAISE = "tests/unit/test_interlock_raise.py"
 T_ROAD = "tests/unit/test_conflicts_on_the_road.py"
 T_TABLE = "tests/unit/test_interlock_table.py"
 
-BREAKS_OF_INTERLOCKS: tuple[Break, ...] = (
+OF_INTERLOCKS: tuple[Break, ...] = (
     Break(
         "S9",
         CHECKS,

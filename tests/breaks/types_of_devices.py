@@ -17,7 +17,7 @@ T_SPEED = "tests/unit/test_rule_speed_steps.py"
 T_FACES = "tests/unit/test_two_faces.py"
 T_GOLDEN = "tests/contract/test_golden_types.py"
 
-BREAKS_OF_TYPES: tuple[Break, ...] = (
+OF_TYPES_OF_DEVICES: tuple[Break, ...] = (
     Break(
         "S3",
         PORTALS,
