@@ -10,6 +10,7 @@ from controller.alarms.alarm_log import ack_view, shelf_view
 from controller.alarms.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
 from controller.fleet.look import Look
+from controller.incidents.lifecycle import Command, possible
 from controller.incidents.window import Window
 from controller.interlocks.interlock_views import interlock_view
 from controller.plan import plan_json
@@ -163,7 +164,7 @@ def incident_state(room: ControlRoom, incident: Incident) -> dict[str, Any]:
 
 def _undo(room: ControlRoom, incident: Incident) -> dict[str, Any] | None:
     undo = incident.undo
-    if undo is None or undo.until_ms < room.clock.wall_ms():
+    if undo is None or undo.until_ms < room.clock.wall_ms() or not possible(Command.UNDO, incident.state):
         return None
     return {"what": undo.what, "until_ms": undo.until_ms}
 

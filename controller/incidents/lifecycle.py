@@ -44,6 +44,11 @@ _INSTEAD: dict[S, str] = {
 }
 
 
+def possible(command: Command, state: S) -> bool:
+    """Return whether a state allows a command at all."""
+    return state in _ALLOWED[command]
+
+
 def check(command: Command, state: S, *, cleared_ago_s: float = 0.0, reactivate_s: float = 0.0) -> None:
     """Pass if `command` is possible.
 
@@ -53,7 +58,7 @@ def check(command: Command, state: S, *, cleared_ago_s: float = 0.0, reactivate_
     Raises:
         NotPossible: with what can be done instead.
     """
-    if state not in _ALLOWED[command]:
+    if not possible(command, state):
         raise NotPossible(f"{command} is not possible: {_INSTEAD[state]}")
     if command is Command.REACTIVATE and cleared_ago_s > reactivate_s:
         raise NotPossible(f"re-activation ended {reactivate_s:.0f} s after the clear: raise a new incident")

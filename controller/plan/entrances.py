@@ -60,7 +60,7 @@ def from_joined(
             continue
         if clips.urgency(site, said.clip) < clips.urgency(site, clip):
             yield speaker.id, replace(clips.played(site, clip), volume=said.volume), "nobody gets past"
-    slower = speeds.before_a_stop(site, carriageway, derivation.stretches, plans, missing, held)
+    slower = speeds.before_a_stop(site, carriageway, derivation.stretches, plans, missing, held, points)
     yield from _lowest(held, slower)
     for beacon, state, reason in beacons.before_joined(
         site, carriageway, held, derivation.stretches, missing

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from config.site import Device, Site
-from controller.incident import Plan
+from controller.incident import LaneFact, Plan
 from controller.plan.bands import Stretch, post, settle
 from controller.plan.spans import covers, touches
 from devices.values import DeviceType, SpeedLimit, Value
@@ -49,11 +49,13 @@ def before_a_stop(
     plans: Sequence[Plan],
     missing: Collection[str] = (),
     held: Mapping[str, Value] | None = None,
+    points: Sequence[LaneFact] = (),
 ) -> Iterator[tuple[Device, int, str]]:
     """Yield sign, km/h and reason where several incidents together let nobody past. Pure.
 
     The floor is that of a single incident which closes the whole road, or of one of them that asks for less.
-    One that closes all of it by itself has asked for its own floor, and nothing is added.
+    One that closes all of it by itself has asked for its own floor, and nothing is added, unless the others
+    let nobody past without it too.
 
     Args:
         site: the signs, and how far before a closure they speak.
@@ -62,13 +64,14 @@ def before_a_stop(
         plans: of the incidents.
         missing: signs that get nothing.
         held: sign → what it shows for each incident by itself.
+        points: heads held closed for no incident.
     """
     lit = {name: v.kmh for name, v in (held or {}).items() if isinstance(v, SpeedLimit) and not v.blank}
     road, policy = site.carriageways[carriageway], site.policy
     signs = [d for d in site.devices_along(carriageway, DeviceType.SPEED) if d.id not in missing]
     stops = sorted({(s.from_m, s.to_m) for s in stretches if s.all_lanes}) if signs else []
     for start_m, to_m in stops:
-        floor = _floor_kmh(site, carriageway, (start_m, to_m), plans)
+        floor = _floor_kmh(site, carriageway, (start_m, to_m), plans, points)
         if floor is None:
             continue
         from_m = start_m - road.queue_reach_m
@@ -79,14 +82,25 @@ def before_a_stop(
             yield sign, kmh, where if kmh == floor else f"a step towards {where}"
 
 
-def _floor_kmh(site: Site, carriageway: str, stop: tuple[int, int], plans: Sequence[Plan]) -> int | None:
-    """Return the floor before a stretch nobody gets past, None where its incidents ask for none."""
-    whole, asked = False, []
+def _floor_kmh(
+    site: Site,
+    carriageway: str,
+    stop: tuple[int, int],
+    plans: Sequence[Plan],
+    points: Sequence[LaneFact],
+) -> int | None:
+    """Return the floor before a stretch nobody gets past, None where its incidents ask for none.
+
+    One that closes all of it keeps its own, unless the others let nobody past even without it.
+    """
+    whole, asked, others = False, list[int](), list[LaneFact]()
     for plan in plans:
         own = [s for s in settle(site, carriageway, plan.lane_facts) if s.all_lanes]
+        closes = covers(((s.from_m, s.to_m) for s in own), *stop)
+        whole = whole or closes
+        others += () if closes else (f for f in plan.lane_facts if f.carriageway == carriageway)
         if not touches(((s.from_m, s.to_m) for s in own), *stop):
             continue
-        whole = whole or covers(((s.from_m, s.to_m) for s in own), *stop)
         asked += [
             demand.value.kmh
             for demand in plan.demands
@@ -94,4 +108,7 @@ def _floor_kmh(site: Site, carriageway: str, stop: tuple[int, int], plans: Seque
             and demand.device in site.devices
             and site.devices[demand.device].carriageway == carriageway
         ]
-    return min(asked, default=None) if whole else min([site.policy.speed_road_kmh, *asked])
+    left = settle(site, carriageway, others, points)
+    if whole and not touches(((s.from_m, s.to_m) for s in left if s.all_lanes), *stop):
+        return min(asked, default=None)
+    return min([site.policy.speed_road_kmh, *asked])

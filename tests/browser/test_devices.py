@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from simulators.remote import until
 from tests.browser.console import Console
 from tests.browser.test_road import GIVEN_UP
 
@@ -97,10 +98,15 @@ async def test_row_27_service_ends_by_itself_and_a_notice_says_so(console: Conso
     notice = page.locator("[data-alarm='service:LCS-FU-09-1']")
     await expect(notice).to_have_attribute("data-state", "cleared_unacked")
     await expect(notice).to_contain_text("停用到期")
-    rows = (await scene.desk.call("GET", "/api/v1/audit", params={"kind": "service", "newest_first": True}))[
-        "rows"
-    ]
-    assert (rows[0]["actor"]["via"], rows[0]["body"]["in_service"]) == ("controller", True)
+
+    async def journalled() -> tuple[bool, object]:
+        answer = await scene.desk.call(
+            "GET", "/api/v1/audit", params={"kind": "service", "newest_first": True}
+        )
+        row = answer["rows"][0]
+        return (row["actor"]["via"], row["body"]["in_service"]) == ("controller", True), row
+
+    await until(journalled, 10, "the end of the service in the journal, by the controller")
 
 
 async def test_row_28_a_lock_holds_against_the_plan_and_is_ended_by_holding(console: Console) -> None:

@@ -10,6 +10,8 @@ from tests.browser.console import NAME, Console
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(180)]
 
+NAMED = "LCS-FU-07-1"
+
 
 async def open_incident(console: Console) -> str:
     incident = await console.press()
@@ -112,6 +114,37 @@ async def test_row_31_a_release_is_confirmed_staged_and_can_be_taken_up_again(co
     await again.click()
     await scene.desk.until_state(incident, "active", within_s=8)
     await expect(page.locator(".head .state")).to_have_text("生效中")
+
+
+async def test_row_31_what_is_just_over_can_be_taken_up_again_where_it_was_fought(console: Console) -> None:
+    page, desk = console.page, console.scene.desk
+    incident = await console.press()
+    await desk.until_state(incident, "active", within_s=8)
+    newest = page.get_by_label("最新事件")
+    await expect(page.locator(".undo")).to_be_visible()
+    await console.hold(newest.locator(".orders .hold").first)
+    await expect(page.locator(".undo")).to_have_count(0)  # what is released is stopped, not undone
+    await desk.until_state(incident, "cleared", within_s=30)
+    await expect(newest.locator(".state")).to_have_text("已解除")
+    await newest.get_by_role("button", name=re.compile("重新启动")).click()
+    await desk.until_state(incident, "active", within_s=8)
+
+
+async def test_row_31_to_go_on_without_proof_is_offered_once_a_release_is_stuck(console: Console) -> None:
+    page, scene = console.page, console.scene
+    incident = await open_incident(console)
+    go_on = page.get_by_role("button", name=re.compile("不待验证继续"))
+    await scene.road.latency(150)
+    await console.hold(page.locator(".orders .hold").first)
+    await expect(page.locator(".orders").first).to_contain_text("等待")
+    await expect(go_on).to_have_count(0)  # it waits as every phase does
+    await scene.road.fault(NAMED, stuck=True)
+    await scene.road.latency(0)
+    await expect(go_on).to_be_visible(timeout=30_000)
+    await expect(page.locator(".orders").first).to_contain_text(NAMED)
+    await page.get_by_label("原因").last.fill("patrol sees it dark")
+    await console.hold(go_on)
+    await scene.desk.until_state(incident, "cleared", within_s=30)
 
 
 async def test_row_31_a_release_is_stopped(console: Console) -> None:

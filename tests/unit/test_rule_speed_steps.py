@@ -139,3 +139,6 @@ def test_one_that_closes_the_road_by_itself_keeps_its_own_floor_in_company() -> 
     assert states["V9000"].value == SpeedLimit(40), "the second one makes the stretch longer"
     near = [incident("I-1", spill, 1), incident("I-2", plan_incident(crash(10_400), site), 2)]
     assert desired_states(site, near, now_ms=5)["V9000"].value == SpeedLimit(60)
+    both = [*near, incident("I-3", plan_incident(crash(10_400, lanes=(2,)), site), 3)]
+    assert desired_states(site, both[1:], now_ms=5)["V9000"].value == SpeedLimit(40)
+    assert desired_states(site, both, now_ms=5)["V9000"].value == SpeedLimit(40), "those two close it anyway"

@@ -95,7 +95,8 @@ async def test_a_later_order_ends_it_also_over_a_restart(tmp_path: Path) -> None
     async with running_api(tmp_path, site()) as api:
         first = await pressed(api)
         await corrected(api, first["id"])
-        await api.post(f"/incidents/{first['id']}/clear", {"reason": "over"})
+        cleared = await api.post(f"/incidents/{first['id']}/clear", {"reason": "over"})
+        assert cleared.json()["undo"] is None, "what is being released is held, not undone"
         held = await api.post(f"/incidents/{first['id']}/hold")
         assert held.json()["undo"] is None
         shows = shown(api)

@@ -21,18 +21,13 @@ class Live {
   #whole = false;
 
   /** Open incidents, newest first. */
-  readonly open = $derived.by(() =>
-    [...this.incidents.values()]
-      .filter((i) => ["activating", "active", "degraded", "clearing"].includes(i.state))
-      .sort((a, b) => b.created_ms - a.created_ms || b.id.localeCompare(a.id)),
-  );
+  readonly open = $derived.by(() => this.#in("activating", "active", "degraded", "clearing"));
 
   /** Reports that wait for somebody to press, newest first. */
-  readonly prepared = $derived.by(() =>
-    [...this.incidents.values()]
-      .filter((i) => i.state === "prepared")
-      .sort((a, b) => b.created_ms - a.created_ms || b.id.localeCompare(a.id)),
-  );
+  readonly prepared = $derived.by(() => this.#in("prepared"));
+
+  /** What was cleared, as far as this page has heard of it, the last one first. */
+  readonly over = $derived.by(() => this.#in("cleared").sort((a, b) => b.updated_ms - a.updated_ms));
 
   start(): void {
     if (typeof SharedWorker === "undefined") new Source((news) => this.#take(news));
@@ -65,6 +60,12 @@ class Live {
     this.connection = "live";
     this.#heard_at = performance.now();
     this.#ahead_ms = (news.kind === "heard" ? news.now_ms : news.body.now_ms) - Date.now();
+  }
+
+  #in(...states: string[]): Incident[] {
+    return [...this.incidents.values()]
+      .filter((i) => states.includes(i.state))
+      .sort((a, b) => b.created_ms - a.created_ms || b.id.localeCompare(a.id));
   }
 
   #tick(): void {
