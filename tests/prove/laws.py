@@ -272,7 +272,11 @@ def _order(site: Site, report: Report, shown: Shown, missing: frozenset[str]) ->
     """S3: in each lane warnings, then crosses, then nothing; behind a known place nothing but caution."""
     if report.type.value == "wrong_way":
         return  # closes the entrance of several tunnels in a row
+    bores = [bore for t in site.tunnels.values() if (bore := t.bore(report.carriageway)) is not None]
+    held = sum(b.entry_m <= report.place.to_m and b.exit_m >= report.place.from_m for b in bores)
     for carriageway in site.carriageways:
+        if carriageway != report.carriageway and held > 1:
+            continue  # so does a fire that may be in several tunnels, on the other carriageway
         for lane in site.carriageways[carriageway].lane_numbers:
             row = [
                 (head, _stage(shown.get(head.id)))
