@@ -78,6 +78,8 @@ async def one_round(rig: Rig, desk: Desk, road: Road, devices: int) -> float:
         raise RuntimeError(f"the plan warns with {len(beacons)} beacons, not {devices}")
     if incident["verdict"]["outcome"] != "missed":
         raise RuntimeError("something was called proved without a broker")
+    if forgotten := set(beacons) - set(incident["verdict"]["failed"]):
+        raise RuntimeError(f"not named at the budget: {', '.join(sorted(forgotten))}")
     await rig.broker.start()
     began_s = time.monotonic()
 

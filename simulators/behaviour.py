@@ -116,6 +116,7 @@ class SimulatedDevice:
         if faults.wrong is not None:
             self._light(faults.wrong, Cause.FAULT)
         elif not faults.local and (old.wrong is not None or (old.stuck and not faults.stuck)):
+            self._lit_command = self._commands  # what the lamps would still have followed is behind them
             self._light(self.register, Cause.FAULT)
         self.on_faults()
         if (old.local, old.fault, old.drop_state) != (faults.local, faults.fault, faults.drop_state):

@@ -85,6 +85,10 @@ class Replanning:
         self._known = {name: facts for name, facts in self._known.items() if name in ids}
         self._unproved_s = {key: s for key, s in self._unproved_s.items() if key[0] in ids}
         for incident in standing:
+            # With many open, a restart plans for seconds: everything else has its turn in between.
+            await asyncio.sleep(0)
+            if incident.state not in STANDING or incident.driving:
+                continue
             facts = self._facts(incident)
             before = self._known.get(incident.id)
             self._known[incident.id] = facts

@@ -70,6 +70,10 @@ OF_LINKS: Mapping[int, Fault] = {
         (
             *of(MQTT, "test_broker_restart_wakes_watchers_and_the_device_is_driven_again"),
             *of(DEAD, "test_a_stopped_broker_is_named_device_by_device_and_all_are_driven_when_it_is_back"),
+            *of(
+                "scenario/test_broker_back.py",
+                "test_every_device_behind_a_broker_that_was_killed_is_named_and_driven_when_it_is_back",
+            ),
         ),
     ),
     26: Fault(

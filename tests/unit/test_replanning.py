@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,9 @@ from controller.alarms.alarms import AlarmKind
 from controller.book import Incident
 from controller.fleet.failing import FAULT_STANDS_MS, has_failed
 from controller.fleet.look import Look
-from controller.incident import IncidentState, IncidentType, RevisionKind, StepState
+from controller.incident import IncidentState, IncidentType, Plan, RevisionKind, StepState
+from controller.incidents import replanning
+from controller.plan.planning import plan_now
 from controller.store.rows import RevisionRow
 from devices.values import Aspect
 from tests.unit.small_road import crash, road
@@ -158,6 +161,29 @@ async def test_a_head_lost_later_hands_its_role_on_after_one_budget() -> None:
         await virtual.until(lambda: virtual.shows(BEFORE) is Aspect.CLOSED, within_s=5)
         await incident.later[0].decided.wait()
         assert incident.later[0].steps[BEFORE].state is StepState.VERIFIED
+
+
+async def test_everything_else_has_its_turn_between_two_incidents(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, planned_at = 0, list[int]()
+
+    async def turning() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def counted(*given: Any, **more: Any) -> Plan:
+        planned_at.append(turns)
+        return plan_now(*given, **more)
+
+    async with virtual_room(SITE) as virtual:
+        for at_m in (9_000, 9_700, 10_400):
+            await virtual.press(crash(at_m))
+        monkeypatch.setattr(replanning, "plan_now", counted)
+        other = asyncio.create_task(turning(), name="other")
+        await replanning.Replanning(virtual.room).look()
+        other.cancel()
+    assert len(set(planned_at)) == 3
 
 
 async def test_nothing_is_added_while_an_incident_is_being_cleared() -> None:

@@ -97,6 +97,17 @@ async def test_stuck_lamps_keep_the_command_they_show() -> None:
     assert [cause for *_, cause in r.story()] == ["command", "fault"]
 
 
+async def test_lamps_that_came_loose_show_the_newest_command_and_no_older_one_after_it() -> None:
+    r = rig()
+    r.device.set_faults(DeviceFaults(lamp_delay_ms=300, stuck=True))
+    r.device.command(Aspect.CAUTION, "1.1")
+    r.device.command(Aspect.CLOSED, "1.2")
+    r.device.set_faults(DeviceFaults())
+    await asyncio.sleep(1)
+    assert [value for _, value, _ in r.story()] == [Aspect.CLOSED]
+    assert r.device.feedback.cmd_id == "1.2"
+
+
 async def test_wrong_lamps_show_no_command() -> None:
     r = rig()
     r.device.set_faults(DeviceFaults(wrong=Aspect.DARK))

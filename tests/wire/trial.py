@@ -89,15 +89,19 @@ class Trials:
         self._wire.reconcilers[device].set_target(Target(value, True, "I-1", leaves))
 
     async def _until_proved(self, device: str, where: str) -> None:
-        """Whatever went wrong, in the end the lamps show what is wanted, and that is proved."""
-        loop = self._wire.reconcilers[device]
+        """Whatever went wrong, in the end the lamps show what is wanted, and that is proved.
+
+        Both at once: a device that is polled may have lost its lamps since it was read, and nobody can know
+        before the next poll. Whether each proof was true when it was read, `_shown` judges.
+        """
+        loop, simulated = self._wire.reconcilers[device], self._wire.simulation.devices[device]
         try:
-            await until(lambda: self._wire.stands(device), within_s=HEALED_S)
+            await until(
+                lambda: self._wire.stands(device) and simulated.lamp == loop.target.value, within_s=HEALED_S
+            )
         except TimeoutError:
-            raise Contradicted(f"{where}: never proved {loop.target.value}: {loop.condition}") from None
-        lamp = self._wire.simulation.devices[device].lamp
-        if lamp != loop.target.value:
-            raise Contradicted(f"{where}: proved {loop.target.value}, the lamps show {lamp}")
+            text = f"{where}: {loop.target.value} not shown and proved, the lamps show {simulated.lamp}"
+            raise Contradicted(f"{text}: {loop.condition}") from None
 
 
 def _nothing_old(events: Sequence[LampEvent], ordered: Sequence[object], where: str) -> None:
