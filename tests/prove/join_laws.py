@@ -39,8 +39,8 @@ def milder(standing: Standing, than: Mapping[str, Value], shown: Mapping[str, Va
 def settles_alike(standing: Standing, name: str) -> bool:
     """Return whether more closures always close more at a device.
 
-    They do at everything but a head, unless one of three or more opens the shoulder by a person's order,
-    which is a way more and not a closure. At a head they do not where a lane begins, beside held heads, and
+    They do at everything but a head, unless one opens the shoulder by a person's order past two others or
+    past what is held, which is a way more and not a closure. At a head they do not where a lane begins, beside held heads, and
     where three closures meet: a lane that had to be left early need not be where a further closure stops
     everybody. What falls by that alone is no matter of the laws that ask; a head is kept by S11 until a
     person releases it (docs/decisions/0022).
@@ -49,7 +49,7 @@ def settles_alike(standing: Standing, name: str) -> bool:
     if device.type is not DeviceType.HEAD:
         facts = [fact for plan in standing.plans for fact in plan.lane_facts]
         ordered = any(fact.open and fact.carriageway == device.carriageway for fact in facts)
-        return len(standing.incidents) < 3 or not ordered
+        return not ordered or (len(standing.incidents) < 3 and not standing.held)
     road = standing.site.carriageways[device.carriageway]
     return len(standing.incidents) < 3 and not standing.held and not any(lane.from_m for lane in road.lanes)
 

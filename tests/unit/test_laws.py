@@ -51,6 +51,7 @@ def test_no_drawn_road_breaks_a_law(first: int) -> None:
         pytest.param(1_403_622, id="a-cross-for-want-of-a-warning-beside-found-crosses-over-all-others"),
         pytest.param(1_036_207, id="one-that-closes-all-by-itself-gave-three-others-its-own-speed"),
         pytest.param(1_069_656, id="a-fire-along-two-tunnels-closes-two-entrances-of-the-other-carriageway"),
+        pytest.param(1_093_109, id="a-shoulder-opened-by-order-past-crosses-that-were-found"),
         pytest.param(1_308_002, id="speeds-stepped-down-from-what-nobody-drives-any-more"),
     ],
 )
