@@ -329,7 +329,8 @@ class ControlRoom:
         """Raise the alarm of JOURNAL DEGRADED (P1); the store tells it once."""
         text = (
             f"JOURNAL DEGRADED: {reason}; restrictions leave but are only in the spool file, "
-            "a release needs two people. Mend the disk, then order it restored (onekey audit restore)"
+            "a release needs two people. Once the disk takes it again (one slow write needs no mending), "
+            "order it restored (onekey audit restore)"
         )
         if self.store.read_only:
             text = (

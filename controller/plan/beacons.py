@@ -43,6 +43,7 @@ def before_joined(
         for device in (*instead, *near) if own else ():
             value = held.get(device.id)
             if not isinstance(value, BeaconState) or not value.flash:
-                where = f"within {post(site, carriageway, first_m)} to {post(site, carriageway, to_m)}"
-                reason = f"stands in for a missing one {where}" if device in instead else where
+                where = f"{post(site, carriageway, first_m)} to {post(site, carriageway, to_m)}"
+                stands_in = device in instead
+                reason = f"stands in for a missing one within {where}" if stands_in else f"within {where}"
                 yield device, BeaconState(flash=True, siren=loud and device.siren), reason

@@ -135,6 +135,7 @@ class Writer:
         self._latched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing = False
         self._stopped = False
+        self._given_up = 0  # records the next start takes from the spool
 
     @property
     def waiting(self) -> int:
@@ -173,10 +174,14 @@ class Writer:
             await asyncio.wait([landed], timeout=self._limits.answer_s)
 
     async def restore(self, actor: Actor = SYSTEM) -> bool:
-        """End the degraded state if a commit behind everything waiting lands in time; a person's order."""
+        """End the degraded state if a commit behind everything waiting lands in time; a person's order.
+
+        Its record says how many records are only in the spool, for the next start to take, and how many lines
+        not even that could hold.
+        """
         if self.degraded is None:
             return True
-        body = {"reason": self.degraded, "only_in_spool": self._spool.lost}
+        body = {"reason": self.degraded, "only_in_spool": self._given_up, "lost": self._spool.lost}
         landed = asyncio.get_running_loop().create_future()
         record = Record("journal_restored", actor, "", body, self._clock.wall_ms())
         if not self._put(_Item((), (record,), landed)):
@@ -252,6 +257,7 @@ class Writer:
         if self.degraded is None:
             # The record of it would only follow the item out; the owner and the spool have the reason.
             self.latch(reason)
+        self._given_up += len(item.records)
         self._to_spool(item, reason)
         if item.landed and not item.landed.done():
             item.landed.set_result(False)

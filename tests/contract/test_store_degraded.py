@@ -159,6 +159,18 @@ async def test_a_full_queue_spools_and_never_raises(path: Path) -> None:
         assert len(await store.journal(kinds=["spool_recovered"])) == 1
 
 
+async def test_the_order_to_restore_says_how_many_records_only_the_spool_holds(path: Path) -> None:
+    async with opened(path, limits=replace(QUICK, queue=5)) as store:
+        with somebody_holding_the_file(path):
+            for n in range(8):
+                store.submit([], [record("step", n=n)])
+        await until(lambda: store.waiting == 0)
+        assert await store.restore()
+        (restored,) = await store.journal(kinds=["journal_restored"])
+        assert restored.body["only_in_spool"] == 3 + 1  # three steps, and the record of the degraded state
+        assert restored.body["lost"] == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "records", "says"),
     [

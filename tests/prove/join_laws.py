@@ -40,10 +40,10 @@ def settles_alike(standing: Standing, name: str) -> bool:
     """Return whether more closures always close more at a device.
 
     They do at everything but a head, unless one opens the shoulder by a person's order past two others or
-    past what is held, which is a way more and not a closure. At a head they do not where a lane begins, beside held heads, and
-    where three closures meet: a lane that had to be left early need not be where a further closure stops
-    everybody. What falls by that alone is no matter of the laws that ask; a head is kept by S11 until a
-    person releases it (docs/decisions/0022).
+    past what is held, which is a way more and not a closure. At a head they do not where a lane begins,
+    beside held heads, and where three closures meet: a lane that had to be left early need not be where a
+    further closure stops everybody. What falls by that alone is no matter of the laws that ask; a head is
+    kept by S11 until a person releases it (docs/decisions/0022).
     """
     device = standing.site.devices[name]
     if device.type is not DeviceType.HEAD:
