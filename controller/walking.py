@@ -167,7 +167,7 @@ def walk_values(device: Device) -> list[Value]:
 def digest_of(device: Device) -> str:
     """Return what a commissioning is good for: the same model at the same address."""
     facts = {
-        "model": device.model.model_dump(mode="json"),
+        "model": device.model.model_dump(mode="json", exclude={"comm_loss"}),  # words for people, no wire
         "link": device.link,
         "address": asdict(device.address),
     }

@@ -42,6 +42,8 @@ class _Common(_Strict):
     Attributes:
         model: the name site files use; equals the file's stem.
         types: device types this model can be.
+        comm_loss: what the real device has to be set to do by itself when nobody speaks to it (S12); for
+            whoever sets it up, the controller cannot see to it.
         proof: see `Proof`.
         settle_ms: time the device needs from taking a command to showing it; MQTT states without
             our cmd_id count as proof only after it.
@@ -51,6 +53,7 @@ class _Common(_Strict):
 
     model: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
     title: str
+    comm_loss: str = ""
     types: tuple[DeviceType, ...] = Field(min_length=1)
     proof: Proof
     settle_ms: int = Field(default=0, ge=0, le=60_000)

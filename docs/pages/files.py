@@ -58,6 +58,10 @@ commands the device, which proves it, and the code of each value. How to write o
 
 ## Shipped models
 """
+_COMM_LOSS = """A dead controller cannot bring a device to its fallback: the device does it alone, after its
+own time. The simulated devices do; a real one has to be set up so, and `comm_loss` of its model says how.
+Try it when you [commission](../how-to/commission-a-device.md) it: pull its network cable and wait.
+"""
 _MODEL_TITLES = {
     "ModbusModel": "A Modbus model",
     "MqttModel": "An MQTT model",
@@ -151,6 +155,7 @@ def site_page() -> str:
 
 def models_page() -> str:
     """Return the page of device models."""
+    models = load_models().values()
     shipped = [
         [
             f"[{m.model}](../../devices/models/{m.model}.yaml)",
@@ -159,7 +164,7 @@ def models_page() -> str:
             m.protocol,
             code(m.proof),
         ]
-        for m in load_models().values()
+        for m in models
     ]
     parts = {**vars(schema), **vars(forms)}
     texts = {name: {**_said(parts[name]), **_MORE.get(name, {})} for name in _MODEL_TITLES}
@@ -170,6 +175,9 @@ def models_page() -> str:
         [
             _MODELS,
             table(("model", "what it is", "types", "protocol", "proof"), shipped),
+            "## When nobody speaks to it\n",
+            _COMM_LOSS,
+            table(("model", "what the device is set to do"), [[code(m.model), m.comm_loss] for m in models]),
             "## Proof\n",
             "What a read-back proves. More in [What verified means](../explanation/verified.md).\n",
             table(("proof", "means"), proofs),
