@@ -128,9 +128,13 @@ async def actor_of(
     via = x_onekey_via or "api"
     if via not in _VIAS:
         raise _bad_header("X-Onekey-Via", via, f"one of {', '.join(_VIAS)}")
-    name = unquote(x_onekey_actor).strip() if x_onekey_actor else _UNNAMED
+    try:
+        name = unquote(x_onekey_actor, errors="strict").strip() if x_onekey_actor else _UNNAMED
+    except UnicodeDecodeError:
+        name = ""
     if not name or len(name) > _LONGEST_ID or not name.isprintable():
-        form = f"1 to {_LONGEST_ID} printable characters; percent-encode what is not ASCII"
+        form = f"1 to {_LONGEST_ID} printable characters; percent-encode what is not ASCII, as UTF-8"
+        name = name or str(x_onekey_actor)
         raise _bad_header("X-Onekey-Actor", name, form)
     return Actor(access.name or name, access.role.value, access.via or via)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -235,7 +236,9 @@ def _listen(options: ServeOptions) -> socket.socket:
         except OSError as err:
             listener.close()
             if port == last:
-                text = f"cannot listen on {options.host}:{port}: {err.strerror}; give another --port"
+                known = err.errno in (errno.EADDRINUSE, errno.EACCES)
+                remedy = "another --port" if known else "an address of this machine with --host"
+                text = f"cannot listen on {options.host}:{port}: {err.strerror}; give {remedy}"
                 raise OSError(err.errno, text) from None
         else:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

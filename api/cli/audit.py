@@ -125,7 +125,11 @@ def _key(given: str) -> VerifierKey:
         text = given if "+" in given else Path(given).read_text("utf-8")
         return VerifierKey.parse(text)
     except (OSError, UnicodeDecodeError) as err:
-        fail(f"--key {given}: {err}; give the key itself or a file with it", Code.WRONG_USE)
+        why = err.strerror if isinstance(err, OSError) else "no text"
+        fail(
+            f"--key {given}: no key and no file with one ({why}); `onekey audit key` prints it",
+            Code.WRONG_USE,
+        )
     except NoteError as err:
         fail(f"--key: {err}", Code.WRONG_USE)
 

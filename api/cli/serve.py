@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from api.cli.say import Code, Command, fail
 from config.settings import Settings
@@ -84,7 +84,11 @@ def _run(options: Any) -> None:
         fail("the site cannot be used; mend the lines above", Code.WRONG_USE)
     except SiteLacksDevices as err:
         fail(str(err), Code.NOT_ACHIEVED)
-    except (StoreError, OSError, ValueError) as err:
+    except OSError as err:
+        fail(
+            f"{err.filename}: {err.strerror}" if err.filename else err.strerror or str(err), Code.NOT_ACHIEVED
+        )
+    except (StoreError, ValueError) as err:
         fail(str(err), Code.NOT_ACHIEVED)
 
 
@@ -96,17 +100,28 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         fail(f"{said} (options, or ONEKEY_… in the environment)", Code.WRONG_USE)
 
 
+class _Endpoint(BaseModel):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65_535)
+
+
+_LINKS = TypeAdapter(dict[str, _Endpoint])
+_EXAMPLE = '{"links": {"PLC-1": {"host": "127.0.0.1", "port": 5020}}}'
+
+
 def read_endpoints(given: str) -> dict[str, tuple[str, int]]:
     """Return link id → (host, port) from the line of `onekey simulate`, or its `links`: as JSON or a file."""
     try:
         raw = json.loads(given if given.lstrip().startswith("{") else Path(given).read_text("utf-8"))
-        links = raw.get("links", raw)
-        return {link: (str(at["host"]), int(at["port"])) for link, at in links.items()}
+        links = _LINKS.validate_json(json.dumps(raw.get("links", raw) if isinstance(raw, dict) else raw))
     except OSError as err:
         fail(f"--endpoints {given}: {err.strerror}", Code.WRONG_USE)
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
-        example = '{"links": {"PLC-1": {"host": "127.0.0.1", "port": 5020}}}'
-        fail(f"--endpoints: {err!r}; it looks like {example}", Code.WRONG_USE)
+    except ValidationError as err:
+        said = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'all'}: {e['msg']}" for e in err.errors()[:3])
+        fail(f"--endpoints: {said}; it looks like {_EXAMPLE}", Code.WRONG_USE)
+    except ValueError as err:  # no JSON, or no text
+        fail(f"--endpoints: no JSON ({err}); it looks like {_EXAMPLE}", Code.WRONG_USE)
+    return {link: (at.host, at.port) for link, at in links.items()}
 
 
 def configure_log(level: str) -> None:

@@ -166,6 +166,7 @@ async def test_a_bug_of_ours_shows_a_mark_and_no_traceback(api: Api) -> None:
     [
         pytest.param({"X-Onekey-Via": "fax"}, "api, cli, console", id="via"),
         pytest.param({"X-Onekey-Actor": "%0a"}, "X-Onekey-Actor", id="actor-control-character"),
+        pytest.param({"X-Onekey-Actor": "%ff%fe"}, "X-Onekey-Actor", id="actor-no-utf-8"),
         pytest.param({"X-Onekey-Actor": "x" * 65}, "X-Onekey-Actor", id="actor-too-long"),
     ],
 )

@@ -82,7 +82,9 @@ def test_a_cut_export_ends_with_1_and_the_reason(made: Path, tmp_path: Path) -> 
     ("words", "says"),
     [
         pytest.param(["no-such-file"], "No such file", id="no-file"),
-        pytest.param(["journal.ndjson", "--key", "no-such-key"], "give the key itself", id="no-key-file"),
+        pytest.param(
+            ["journal.ndjson", "--key", "no-such-key"], "no key and no file with one", id="no-key-file"
+        ),
         pytest.param(["journal.ndjson", "--key", "a+b+c"], "--key", id="no-key"),
         pytest.param(["journal.ndjson", "--key", "key"], "--key", id="private-key"),
         pytest.param(["journal.ndjson", "--checkpoints", "nothing"], "no such file", id="no-checkpoints"),

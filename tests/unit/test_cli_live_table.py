@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import typer
 from rich.console import Console
 
 from api.cli.alert import achieved, say_outcome
@@ -212,3 +213,24 @@ def test_endpoints_are_read_from_the_simulators_line_or_its_links() -> None:
     assert read_endpoints(f'{{"site": "s", "pid": 1, "control": "c", "links": {links}}}') == {
         "A": ("h", 5020)
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("{]", "no JSON"),
+        ('{"links": {"A": 5}}', "A: Input should be an object"),
+        ('{"links": {"A": {"host": "h", "port": 0}}}', "A.port: Input should be greater"),
+        ('{"links": []}', "all: Input should be an object"),
+        ("/nowhere/to/be/found", "No such file"),
+    ],
+)
+def test_endpoints_of_another_form_are_refused_with_their_place(
+    given: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        read_endpoints(given)
+    assert ended.value.exit_code == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "Error(" not in said
