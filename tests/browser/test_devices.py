@@ -88,6 +88,13 @@ async def test_row_27_out_of_service_is_left_out_of_plans_and_named(console: Con
     assert "LCS-FU-09-1" not in [demand["device"] for demand in plan["plan"]["demands"]]
 
 
+async def test_row_26_a_card_does_not_lie_over_another_screen(console: Console) -> None:
+    await console.head("LCS-FU-09-1").click()
+    await expect(console.page.locator(".card h2")).to_have_text("LCS-FU-09-1")
+    await console.go("/scenarios")
+    await expect(console.page.locator(".card")).to_have_count(0)
+
+
 async def test_row_27_service_ends_by_itself_and_a_notice_says_so(console: Console) -> None:
     page, scene = console.page, console.scene
     body = {"reason": "lamp is being changed", "expires_s": 3}

@@ -4,7 +4,8 @@ import { alarm } from "./zh/alarm";
 import { device } from "./zh/device";
 import { dispatch } from "./zh/dispatch";
 import { incident } from "./zh/incident";
+import { journal } from "./zh/journal";
 import { screens } from "./zh/screens";
 import { shell } from "./zh/shell";
 
-export const zh: Words = { ...shell, ...dispatch, ...incident, ...device, ...alarm, ...screens };
+export const zh: Words = { ...shell, ...dispatch, ...incident, ...device, ...alarm, ...journal, ...screens };
