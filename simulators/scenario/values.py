@@ -9,7 +9,7 @@ from config.site import Device
 from devices.glyphs import FontMissing
 from devices.sign_bitmap import bitmap
 from devices.sign_pictures import picture_to_json
-from devices.values import DeviceType, SpeakerState, Value, value_from_json, value_to_json
+from devices.values import DeviceType, SpeakerState, value_from_json, value_to_json
 
 _KMH = re.compile(r"(\d{1,3})km/h")
 _TAG = re.compile(r"\[[^\]]*\]")
@@ -192,8 +192,3 @@ def in_words(lamp: Any) -> str:
         case {"front": front, "back": back}:
             return f"front {front}, back {back}"
     return str(lamp)
-
-
-def lamp_of(value: Value) -> Any:
-    """Return a value as the history would have it."""
-    return value_to_json(value)
