@@ -6,7 +6,7 @@ from typing import Any
 
 from api.history import from_store
 from config.site import Device
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.alarms.device_alarms import shared_by
 from controller.room import ControlRoom
 from controller.store.reads import JournalEntry

@@ -15,7 +15,7 @@ import traceback
 
 import structlog
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.room import ControlRoom
 from devices.failpoints import failpoint
 

@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 from config.site import Device
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import actor_to_json
 from controller.events import DeviceChanged
 from controller.incidents.lifecycle import NotPossible

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from config.site import SiteKind
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Incident, Permit
 from controller.commands import Commands
 from controller.incident import IncidentState, Plan, RevisionKind, StepState

@@ -12,8 +12,8 @@ import structlog
 
 from config.interlocks import Interlock
 from config.site import Site
+from controller.alarms.alarm import AlarmKind
 from controller.alarms.alarm_log import AlarmLog
-from controller.alarms.alarms import AlarmKind
 from controller.book import Book, Incident, Permit
 from controller.events import DeviceChanged, EventBus
 from controller.fleet.fleet import Fleet

@@ -5,9 +5,9 @@ from typing import Any
 
 from config.sign_fit import approved_texts
 from config.site import Carriageway, Device, LinkKind, Site
+from controller.alarms.alarm import TRAITS, Alarm
 from controller.alarms.alarm_figures import AlarmFigures
 from controller.alarms.alarm_log import ack_view, shelf_view
-from controller.alarms.alarms import TRAITS, Alarm
 from controller.book import Incident, actor_to_json
 from controller.fleet.look import Look
 from controller.incidents.lifecycle import Command, possible

@@ -9,7 +9,7 @@ from api.bodies import AckBody, ShelfBody
 from api.routes.access import Context, Pressed
 from api.routes.examples import ALARM, ALARM_FIGURES, answers
 from api.shapes.device import AlarmListShape, AlarmShape
-from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.alarms.alarm import AlarmKind, AlarmState, Priority
 from controller.views import alarm_figures_view, alarm_view
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.shapes.incident import ActorShape
-from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.alarms.alarm import AlarmKind, AlarmState, Priority
 from devices.values import DeviceType
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.alarms.alarms import Alarm
+from controller.alarms.alarm import Alarm
 
 FLOOD = 10
 """More alarms than this in ten minutes are a flood: nobody can act on each."""

@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from controller.alarms.alarm import Ack, Alarm, AlarmKind, Happened, Priority, Shelf
 from controller.alarms.alarm_figures import AlarmFigures, figures
-from controller.alarms.alarms import Ack, Alarm, AlarmKind, Alarms, Happened, Priority, Shelf
+from controller.alarms.alarms import Alarms
 from controller.book import actor_from_json, actor_to_json
 from controller.events import AlarmChanged, EventBus
 from controller.incident import SYSTEM

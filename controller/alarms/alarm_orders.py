@@ -1,7 +1,8 @@
 """What people order of alarms: seen, hidden for a while, shown again; journalled before the answer."""
 
+from controller.alarms.alarm import TRAITS, Ack, Alarm, Priority, Shelf
 from controller.alarms.alarm_log import change_of
-from controller.alarms.alarms import SHELF_MAX_MIN, TRAITS, Ack, Alarm, Priority, Shelf
+from controller.alarms.alarms import SHELF_MAX_MIN
 from controller.incidents.lifecycle import NotPossible
 from controller.key import Key, Unknown
 from controller.room import ControlRoom

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from config.site import Device, ModbusAddress, Site
-from controller.alarms.alarms import AlarmKind, Alarms, Priority, cause_of
+from controller.alarms.alarm import AlarmKind, Priority, cause_of
+from controller.alarms.alarms import Alarms
 from controller.fleet.desk import Condition
 from controller.fleet.look import Look
 from controller.fleet.reconciler import ALARM_FAILURES

@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from controller.alarms.alarms import AlarmKind, Priority
+from controller.alarms.alarm import AlarmKind, Priority
 from controller.room import ControlRoom
 
 LOW, VERY_LOW = 0.20, 0.05

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from controller.alarms.alarms import AlarmKind, Alarms
+from controller.alarms.alarm import AlarmKind
+from controller.alarms.alarms import Alarms
 from devices.clock import Clock
 from devices.driver import Reading
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from config.site import Site
-from controller.alarms.alarms import AlarmKind, Alarms
+from controller.alarms.alarm import AlarmKind
+from controller.alarms.alarms import Alarms
 from controller.fleet.look import Look, Target
 from controller.fleet.reconciler import Reconciler
 from controller.interlocks.circles import circles, way_round

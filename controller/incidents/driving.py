@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Incident, Undo
 from controller.events import IncidentChanged
 from controller.incident import Plan, Revision, RevisionKind

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Incident, ReleaseProgress, Undo, actor_from_json
 from controller.incident import IncidentState, Plan, RevisionKind
 from controller.incidents.course import Course

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Incident, ReleaseProgress
 from controller.events import IncidentChanged
 from controller.incident import Actor, IncidentState, Plan, Revision, RevisionKind

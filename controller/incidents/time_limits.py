@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.events import DeviceChanged
 from controller.incidents.quiet import next_change_ms
 from controller.room import ControlRoom

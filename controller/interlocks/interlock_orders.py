@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from config.interlocks import Interlock
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.events import DeviceChanged
 from controller.incidents.lifecycle import NotPossible
 from controller.interlocks.interlock_table import may_show

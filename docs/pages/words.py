@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from config.site import ClipSays
-from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.alarms.alarm import AlarmKind, AlarmState, Priority
 from controller.fleet.look import Look
 from controller.incident import IncidentState, IncidentType, LaneImpact, RevisionKind, StepState
 from controller.intake.decision import Decision

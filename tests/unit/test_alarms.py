@@ -4,22 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from controller.alarms.alarm import TRAITS, Ack, Alarm, AlarmKind, AlarmState, Happened, Priority, Shelf
 from controller.alarms.alarm_figures import DAY_MS, figures
-from controller.alarms.alarms import (
-    CALM_MS,
-    CONFIRM_MS,
-    FLAP_RAISES,
-    FLAP_WINDOW_MS,
-    TRAITS,
-    Ack,
-    Alarm,
-    AlarmKind,
-    Alarms,
-    AlarmState,
-    Happened,
-    Priority,
-    Shelf,
-)
+from controller.alarms.alarms import CALM_MS, CONFIRM_MS, FLAP_RAISES, FLAP_WINDOW_MS, Alarms
 from controller.incident import Actor
 
 LI = Actor("li.na", "dispatcher", "api")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind, Priority
+from controller.alarms.alarm import AlarmKind, Priority
 from tests.unit.api_room import Api, running_api
 
 NOTE = {"note": "crew 2 is on the way"}

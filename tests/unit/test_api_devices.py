@@ -9,7 +9,7 @@ import pytest
 
 from api.device_history import proof_times
 from config.messages import MessagePolicy
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from devices.values import Aspect
 from tests.simulated import until
 from tests.sites import tiny_site

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.shapes.device import AlarmListShape, DeviceHistoryShape, DeviceListShape, DeviceShape, PictureShape
 from api.shapes.incident import IncidentListShape, IncidentShape, PlanAnswerShape, TimelineShape
 from api.shapes.site import JournalCheckShape, JournalShape, SessionShape, SiteShape
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from tests.unit.api_room import PRESS, Api, running_api
 
 

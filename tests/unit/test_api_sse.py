@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from api.sse import MAX_CLIENTS, EventHub
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.events import DeviceChanged
 from tests.simulated import until
 from tests.unit.api_room import PRESS, Api, running_api

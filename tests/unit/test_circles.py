@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from config.site import Site
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.fleet.look import Look
 from controller.incident import StepState
 from controller.interlocks.circles import circles, way_round

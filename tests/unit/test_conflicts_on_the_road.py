@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.incidents.lifecycle import NotPossible
 from controller.interlocks.interlock_states import interlock_state
 from controller.key import Unknown

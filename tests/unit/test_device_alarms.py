@@ -6,7 +6,8 @@ import pytest
 
 from config.loader import load_site, sample_site_path
 from config.site import ModbusAddress
-from controller.alarms.alarms import Alarm, AlarmKind, Alarms, Priority
+from controller.alarms.alarm import Alarm, AlarmKind, Priority
+from controller.alarms.alarms import Alarms
 from controller.alarms.device_alarms import DeviceAlarms
 from controller.fleet.desk import Condition
 from controller.fleet.look import Look

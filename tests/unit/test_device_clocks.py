@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind, Alarms
+from controller.alarms.alarm import AlarmKind
+from controller.alarms.alarms import Alarms
 from controller.fleet.clocks import RIGHT_MS, WRONG_MS, DeviceClocks
 from devices.clock import SystemClock
 from devices.driver import Reading

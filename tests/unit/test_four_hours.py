@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from devices.values import BeaconState, Value
 from tests.histories.controller import Life
 from tests.histories.lamps import FaultyLamp

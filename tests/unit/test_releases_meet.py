@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from config.loader import load_site, sample_site_path
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Permit
 from controller.commands import people
 from controller.fleet.look import Target

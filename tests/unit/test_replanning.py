@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.book import Incident
 from controller.fleet.failing import FAULT_STANDS_MS, has_failed
 from controller.fleet.look import Look

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.finding import Level
-from controller.alarms.alarms import AlarmKind, AlarmState, Priority
+from controller.alarms.alarm import AlarmKind, AlarmState, Priority
 from controller.incident import IncidentState, IncidentType, StepState
 from controller.intake.decision import Decision
 from controller.plan.planner import plan_incident

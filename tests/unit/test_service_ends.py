@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from controller.alarms.alarms import AlarmState
+from controller.alarms.alarm import AlarmState
 from controller.incident import SYSTEM
 from controller.incidents.time_limits import TimeLimits
 from controller.store.rows import ServiceGone, ServiceRow

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from config.site import QuietHours
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.incident import IncidentState, Report, StepState
 from controller.incidents.course import Course, Replaced
 from controller.incidents.quiet import is_quiet, next_change_ms

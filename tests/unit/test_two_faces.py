@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.alarms.alarms import AlarmKind
+from controller.alarms.alarm import AlarmKind
 from controller.fleet.look import Look, Target, Written, look
 from devices.driver import Reading
 from devices.models import Proof

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.watchdog import Watchdog, notify
-from controller.alarms.alarms import AlarmKind, Priority
+from controller.alarms.alarm import AlarmKind, Priority
 from controller.alarms.disk_space import DiskSpace, judge
 from devices import failpoints
 from tests.contract.store_samples import until
