@@ -67,6 +67,8 @@ class Replanning:
         self._started_s = room.clock.mono_s()
         self._unproved_s: dict[tuple[str, str], float] = {}
         self._known: dict[str, Facts] = {}
+        self._seen: dict[str, tuple[int, float]] = {}
+        """Incident → its last sighting by the wall clock, and by the loop's, which nobody sets."""
 
     async def keep(self) -> None:
         """Look now and then, and whenever a device has failed; for ever."""
@@ -83,6 +85,7 @@ class Replanning:
         standing = [i for i in self._room.book.open() if i.state in STANDING and not i.driving]
         ids = {incident.id for incident in standing}
         self._known = {name: facts for name, facts in self._known.items() if name in ids}
+        self._seen = {name: seen for name, seen in self._seen.items() if name in ids}
         self._unproved_s = {key: s for key, s in self._unproved_s.items() if key[0] in ids}
         for incident in standing:
             # With many open, a restart plans for seconds: everything else has its turn in between.
@@ -123,13 +126,22 @@ class Replanning:
         room = self._room
         failed = {d: row.reason for d, row in room.book.faults.items() if _asks(incident.plan, d)}
         oncoming = response_to(incident.report.type, room.site.policy).oncoming
-        since_s = (room.clock.wall_ms() - incident.course.seen_ms) // 1000 if oncoming else 0
+        since_s = int(self._since_s(incident)) if oncoming else 0
         return Facts(
             failed,
             self._lost(incident),
             frozenset((*room.book.services, *incident.course.dropped)),
             since_s // GROWTH_S * GROWTH_S,
         )
+
+    def _since_s(self, incident: Incident) -> float:
+        """Return the seconds since the last sighting; a wall clock that is set meanwhile changes nothing."""
+        clock, seen_ms = self._room.clock, incident.course.seen_ms
+        known = self._seen.get(incident.id)
+        if known is None or known[0] != seen_ms:
+            ago_s = max(0.0, (clock.wall_ms() - seen_ms) / 1000)
+            known = self._seen[incident.id] = seen_ms, clock.mono_s() - ago_s
+        return clock.mono_s() - known[1]
 
     def _lost(self, incident: Incident) -> dict[str, str]:
         """Return what has not been proved for a whole budget, from the key or from the loss of its proof."""

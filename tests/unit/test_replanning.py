@@ -16,7 +16,7 @@ from controller.plan.planning import plan_now
 from controller.store.rows import RevisionRow
 from devices.values import Aspect
 from tests.unit.small_road import crash, road
-from tests.unit.virtual_room import Virtual, virtual_room
+from tests.unit.virtual_room import LoopClock, Virtual, virtual_room
 
 SITE = road(gantries=range(8_000, 11_001, 500), signs=(7_000,), beacons=(8_000, 9_000))
 FIRST, BEFORE = "H9000-1", "H8500-1"
@@ -194,6 +194,23 @@ async def test_nothing_is_added_while_an_incident_is_being_cleared() -> None:
         await failed(virtual, "H10000-1")
         await asyncio.sleep(30)
         assert replans(virtual) == []
+
+
+@pytest.mark.parametrize("set_by_ms", [3_600_000, -3_600_000])
+async def test_a_wrong_way_stretch_grows_by_the_time_that_passes_and_not_by_a_clock_that_is_set(
+    set_by_ms: int,
+) -> None:
+    site = road(gantries=range(1_000, 59_001, 2_000), signs=(1_500, 30_500), length_m=60_000)
+    report = replace(crash(58_000, kind=IncidentType.WRONG_WAY), lanes={})
+    async with virtual_room(site) as virtual:
+        incident = await virtual.press(report)
+        first = min(site.devices[d.device].at_m for d in incident.plan.demands)
+        await asyncio.sleep(20)
+        assert isinstance(virtual.room.clock, LoopClock)
+        virtual.room.clock.set_by_ms = set_by_ms
+        await asyncio.sleep(280)
+        later = min(site.devices[d.device].at_m for d in incident.plan.demands)
+        assert first - 14_000 <= later <= first - 8_000
 
 
 async def test_a_wrong_way_stretch_grows_until_a_person_ends_it() -> None:

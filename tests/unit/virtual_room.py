@@ -40,13 +40,15 @@ class LoopClock:
 
     def __init__(self) -> None:
         self._looks = 0
+        self.set_by_ms = 0
+        """By how much somebody has set the wall clock."""
 
     def mono_s(self) -> float:
         self._looks += 1
         return asyncio.get_running_loop().time() + self._looks * 1e-8
 
     def wall_ms(self) -> int:
-        return START_MS + round(self.mono_s() * 1000)
+        return START_MS + round(self.mono_s() * 1000) + self.set_by_ms
 
 
 class NotedLamp(Lamp):
