@@ -75,7 +75,7 @@ OF_PROCESS: Mapping[int, Fault] = {
                 "test_a_wrong_way_stretch_grows_by_the_time_that_passes_and_not_by_a_clock_that_is_set",
             ),
         ),
-        "no whole process is run under a false clock; locks, shelves and sirens end by the wall clock: one that is "
+        "no whole process is run under a false clock; locks, shelves and sirens end by the wall clock: one "
         "set back while a siren sounds makes it sound longer, until somebody silences it",
     ),
     47: Fault("two controllers own a section", "the lower epoch writes nothing", (), SEVERAL),
