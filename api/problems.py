@@ -172,7 +172,10 @@ async def _on_http(request: Request, err: Exception) -> JSONResponse:
             )
             problem = Problem(405, "Method not allowed", detail, headers=err.headers)
         case 400:
-            detail = "the body cannot be read as JSON; send one JSON object, not nested deeply"
+            detail = (
+                "the body cannot be read as JSON; "
+                "send one JSON object, not nested deeply, no number of thousands of digits"
+            )
             problem = Problem(400, "Malformed body", detail)
         case status:
             problem = Problem(status, "Refused", str(err.detail), headers=err.headers)

@@ -110,8 +110,8 @@ async def serve(options: ServeOptions) -> None:
     _take_what_only_a_simulated_site_may_be_told(site, options)
     token = options.token or secrets.token_urlsafe(24)
     tokens = Tokens.of(token, *(read_tokens(options.tokens) if options.tokens else ()))
+    _make_folder(options.db.parent)
     listener = _listen(options)
-    options.db.parent.mkdir(parents=True, exist_ok=True)
     store = await _open_store(options, site, clock)
     metrics, events = Metrics(), EventBus()
     field = build_field(site, clock, client_id=f"onekey-{site.id}-{secrets.token_hex(4)}")
@@ -169,6 +169,14 @@ async def serve(options: ServeOptions) -> None:
     await room.tasks.stop()
     room.note("stop", "", {"open": sorted(i.id for i in room.book.open()), "unfinished": unfinished})
     await store.close()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        text = f"the store's folder {folder} cannot be made: {err.strerror}; give a --db that can be written"
+        raise OSError(err.errno, text) from None
 
 
 def _take_what_only_a_simulated_site_may_be_told(site: Site, options: ServeOptions) -> None:

@@ -98,7 +98,7 @@ def parse(raw: bytes) -> tuple[Document | None, list[Problem]]:
     """Read a file's bytes; None where a problem is fatal. Never raises for bad input."""
     if len(raw) > MAX_BYTES:
         return None, [
-            Problem(0, (), f"{len(raw)} bytes", f"larger than {MAX_BYTES} bytes", "split the site in two")
+            Problem(0, (), f"{len(raw)} bytes", f"larger than {MAX_BYTES} bytes", "split it in two")
         ]
     try:
         text = raw.decode("utf-8-sig")
@@ -150,7 +150,9 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    self.problem(_line(event), (), "---", "a second document", "one file, one site")
+                    self.problem(
+                        _line(event), (), "---", "a second document", "keep one of them in this file"
+                    )
                     raise _StopReading
                 root = self._node(next(events), events, (), 0)
         if root is None:

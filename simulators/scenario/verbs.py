@@ -15,6 +15,8 @@ from simulators.scenario.forms import check_form
 from simulators.scenario.words import ended, nearest
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,15}\Z")
+_SHOWN = 60
+"""So many characters of a word nobody knows are said again."""
 
 
 def read_step(word: str, value: Any, site: Site) -> Act:
@@ -49,7 +51,7 @@ def find_verb(word: str) -> tuple[Verb, str]:
     begins = word.split(" ", maxsplit=1)[0]
     if begins in (*NOUNS, *ANY, "incident", "verdict", "alarm", "some", "no", "two", "journal"):
         raise ValueError(f"an expectation says when: `- now: {word}`, `- within 3s: {word}`")
-    raise ValueError(f"no step {word!r}; {nearest(word, VERBS, 'steps')}")
+    raise ValueError(f"no step {word[:_SHOWN]!r}; {nearest(word, VERBS, 'steps')}")
 
 
 def _report(value: Any, site: Site) -> Act:

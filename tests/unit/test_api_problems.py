@@ -94,6 +94,7 @@ async def test_all_mistakes_of_a_form_are_told_at_once(api: Api) -> None:
         pytest.param(b'{"text": ', "character", id="cut-off"),
         pytest.param(b"\xff\xfe", "JSON", id="not-utf-8"),
         pytest.param(b"[" * 60_000, "JSON", id="too-deep"),
+        pytest.param(b'{"lanes": [' + b"9" * 5_000 + b"]}", "thousands of digits", id="endless-number"),
     ],
 )
 async def test_what_is_no_json_is_400(api: Api, content: bytes, said: str) -> None:

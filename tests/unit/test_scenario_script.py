@@ -75,6 +75,7 @@ def test_steps_and_expectations_keep_their_lines(tmp_path: Path) -> None:
         pytest.param("within 3x: two aspects", "write 500ms, 3s or 2min", id="span"),
         pytest.param("heads FU-*-1 show closed", "- within 3s: heads FU-*-1", id="expectation-without-time"),
         pytest.param("clera: x", "did you mean clear?", id="step"),
+        pytest.param("wait" + "9" * 500 + ": x", f"no step 'wait{'9' * 56}';", id="endless-step"),
         pytest.param("now: heads FU-*-9 show closed", "means no device of site sanduling", id="no-device"),
         pytest.param("now: heads LCS-FU-77-1 show closed", "did you mean LCS-FU-", id="near-device"),
         pytest.param("now: heads FU-*-1 show shut", "write base, dark, open", id="value"),

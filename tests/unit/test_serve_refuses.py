@@ -1,4 +1,4 @@
-"""What a controller of a live site refuses to start with: failpoints, a patient journal."""
+"""What a controller refuses to start with: a store nowhere; on a live site failpoints, a patient journal."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,13 @@ async def test_a_live_site_is_not_broken_on_purpose(tmp_path: Path, monkeypatch:
         await serve(options)
     assert not options.db.parent.exists()
     assert not failpoints._armed
+
+
+async def test_a_folder_that_cannot_be_made_is_named_with_the_option(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("in the way", "utf-8")
+    options = replace(live(tmp_path), db=tmp_path / "store" / "deeper" / "onekey.db")
+    with pytest.raises(OSError, match="store/deeper cannot be made: Not a directory; give a --db"):
+        await serve(options)
 
 
 def test_a_controller_takes_the_limit_of_the_product_where_nothing_is_said(tmp_path: Path) -> None:
