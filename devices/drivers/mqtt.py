@@ -98,7 +98,7 @@ class MqttDriver:
         self._topics = topics_of(model, site_id, name)
         self._watchers: list[Callable[[], None]] = []
         self._newest: Reading | None = None
-        self._offline = False
+        self._offline = self._lost = False
         self._sent: dict[str, _Sent] = {}
         self._proved_cmd_id = ""
         self._awaited: set[_Awaited] = set()
@@ -237,8 +237,8 @@ class MqttDriver:
         self._note_clock(state.at_ms)
         reading = replace(reading, clock_offset_ms=self.clock_offset_ms)
         moved = self._clock_moved()
-        self._newest, returned = reading, self._offline or self._was_silent(before, at_s)
-        self._offline = False
+        self._newest, returned = reading, self._away() or self._was_silent(before, at_s)
+        self._offline = self._lost = False
         credited = self._credit(reading)
         for awaited in self._awaited:
             if at_s > awaited.newer_than_s and not awaited.reading.done():
@@ -249,7 +249,7 @@ class MqttDriver:
     def _on_availability(self, payload: bytes, _retained: bool, _at_s: float) -> None:
         match payload:
             case b"online":
-                returned, self._offline = self._offline, False
+                returned, self._offline = self._away(), False
                 if returned:
                     self._wake()
             case b"offline":
@@ -266,7 +266,7 @@ class MqttDriver:
 
     def _on_link_down(self) -> None:
         # Availability known from the lost connection is no knowledge; the broker repeats it on the next.
-        self._offline = False
+        self._offline, self._lost = False, True
         self._fail(self._link_lost())
 
     def _credit(self, reading: Reading) -> bool:
@@ -293,6 +293,10 @@ class MqttDriver:
     def _settle(self, sent: _Sent) -> None:
         if sent.acked and sent.state is not None and not sent.shown.done():
             sent.shown.set_result(sent.state)
+
+    def _away(self) -> bool:
+        """Whether its next word is a return: it said that it goes, or its broker has been away since."""
+        return self._offline or self._lost
 
     def _link_lost(self) -> DeviceUnreachable:
         return DeviceUnreachable(self._link.reason, shared=self._link.link_id)

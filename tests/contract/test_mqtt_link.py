@@ -48,6 +48,27 @@ async def test_broker_restart_wakes_watchers_and_the_device_is_driven_again() ->
             assert us.link.state.reason == ""
 
 
+async def test_the_first_report_after_a_lost_broker_wakes_though_it_says_nothing_new() -> None:
+    """The device is there again: what was refused or put off while it was not is tried now, not in 10 s."""
+    async with nats_broker() as broker, near(broker) as us:
+        async with peer(broker) as far:
+            await far.state("open", None)
+            await until(lambda: (held := us.driver.last()) is not None and held.live)
+        woken = us.wakes
+        await broker.stop()
+        await until(lambda: not us.link.state.up)
+        await broker.start()
+        await until(lambda: us.wakes > woken and us.link.state.up)
+        async with peer(broker) as far:
+            woken, before = us.wakes, us.driver.last()
+            for more in (1, 0):
+                await far.state("open", None)
+                await until(lambda: us.driver.last() != before)  # noqa: B023 - looked at in this turn
+                before = us.driver.last()
+                assert us.wakes == woken + more
+                woken = us.wakes
+
+
 async def test_frozen_broker_costs_its_caller_the_callers_deadline_and_nothing_is_left() -> None:
     async with nats_broker() as broker, peer(broker) as far, near(broker) as us:
         async with asyncio.timeout(3):
