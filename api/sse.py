@@ -8,7 +8,8 @@ fresh snapshot instead of a growing queue.
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from controller import views
@@ -44,9 +45,13 @@ _SLICE = 50
 """Devices encoded between two turns of the loop, about a millisecond."""
 
 _CHECK_S = 1.0
+SHARED_S = 0.1
+"""So long one snapshot serves everybody who comes while nothing changes; its ages are no older than that."""
 
 
-class _Client:
+class Client:
+    """What one stream has not been sent yet."""
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.frames: deque[bytes] = deque()
@@ -54,6 +59,7 @@ class _Client:
         self.wake = asyncio.Event()
 
     def put(self, frame: bytes) -> None:
+        """Add a frame; whoever has too many begins anew with a snapshot."""
         if self.lagging:
             return
         if len(self.frames) >= self._limit:
@@ -63,6 +69,7 @@ class _Client:
             self.wake.set()
 
     def lag(self) -> None:
+        """Drop what was not sent: a snapshot comes instead."""
         self.lagging = True
         self.frames.clear()
         self.wake.set()
@@ -91,16 +98,26 @@ class EventHub:
         self._mark = mark
         self._period_s = period_s
         self._queue_frames = queue_frames
-        self._clients: set[_Client] = set()
+        self._clients: set[Client] = set()
         self._number = 0
         self._kept: deque[tuple[int, bytes]] = deque(maxlen=kept_frames)
         self._was_running = False
         self._ended = False
+        self._building = asyncio.Lock()
+        self._shared: tuple[int, float, bytes] | None = None
 
-    @property
-    def full(self) -> bool:
-        """Whether no further client is taken."""
-        return len(self._clients) >= MAX_CLIENTS
+    @contextmanager
+    def place(self) -> Iterator[Client | None]:
+        """Hold a place for a client, from before its answer begins; None where there is none left."""
+        if len(self._clients) >= MAX_CLIENTS:
+            yield None
+            return
+        client = Client(self._queue_frames)
+        self._clients.add(client)
+        try:
+            yield client
+        finally:
+            self._clients.discard(client)
 
     async def run(self) -> None:
         """Make frames for ever."""
@@ -151,31 +168,26 @@ class EventHub:
 
     # One client ---------------------------------------------------------------------------------------
 
-    async def stream(self, last_event_id: str | None) -> AsyncIterator[bytes]:
+    async def stream(self, client: Client, last_event_id: str | None) -> AsyncIterator[bytes]:
         """Yield frames for one client: a snapshot, or what it missed since that id, then changes."""
-        client = _Client(self._queue_frames)
-        self._clients.add(client)
-        try:
-            missed = self._missed(last_event_id)
-            first = b"".join(missed) if missed is not None else await self._snapshot()
-            # In one block with the first frame: some readers take a lone `retry` for an empty event.
-            yield b"retry: 1000\n" + first if first else b": nothing missed\n\n"
-            while not self._ended:
-                client.wake.clear()
-                if client.lagging:
-                    client.lagging = False
-                    yield self._frame("resync", "{}", self._number) + await self._snapshot()
-                while client.frames:
-                    yield client.frames.popleft()
-                if client.lagging or self._ended:
-                    continue
-                try:
-                    async with asyncio.timeout(PING_S):
-                        await client.wake.wait()
-                except TimeoutError:
-                    yield self._ping()
-        finally:
-            self._clients.discard(client)
+        missed = self._missed(last_event_id)
+        first = b"".join(missed) if missed is not None else await self._snapshot()
+        # In one block with the first frame: some readers take a lone `retry` for an empty event.
+        yield b"retry: 1000\n" + first if first else b": nothing missed\n\n"
+        while not self._ended:
+            client.wake.clear()
+            if client.lagging:
+                client.lagging = False
+                yield self._frame("resync", "{}", self._number) + await self._snapshot()
+            while client.frames:
+                yield client.frames.popleft()
+            if client.lagging or self._ended:
+                continue
+            try:
+                async with asyncio.timeout(PING_S):
+                    await client.wake.wait()
+            except TimeoutError:
+                yield self._ping()
 
     def _missed(self, last_event_id: str | None) -> list[bytes] | None:
         """Return the frames after an id; None where they are no longer all there."""
@@ -200,6 +212,16 @@ class EventHub:
         return f"id: {self._mark}-{number}\nevent: {event}\ndata: {body}\n\n".encode()
 
     async def _snapshot(self) -> bytes:
+        """Return the newest snapshot; many who come at once must cost the press no more than one."""
+        async with self._building:
+            now_s = self._room.clock.mono_s()
+            known = self._shared
+            if known is None or known[0] != self._number or now_s - known[1] > SHARED_S:
+                number = self._number
+                known = self._shared = number, now_s, await self._built()
+            return known[2]
+
+    async def _built(self) -> bytes:
         # The client is registered already: what changes while this is built comes as a frame behind it.
         number, room = self._number, self._room
         devices = await self._devices(room.site.devices)

@@ -83,7 +83,7 @@ OF_PEOPLE: Mapping[int, Fault] = {
         "capped, the slow ones start anew",
         of(
             SSE,
-            "test_too_many_streams_are_refused_with_a_problem",
+            "test_no_more_streams_than_the_limit_though_all_come_at_once",
             "test_a_client_that_does_not_read_is_given_a_new_snapshot_and_no_queue",
         ),
     ),

@@ -92,7 +92,7 @@ OF_PROCESS: Mapping[int, Fault] = {
     50: Fault(
         "no more threads or file descriptors",
         "new work refused cleanly",
-        of(SSE, "test_too_many_streams_are_refused_with_a_problem"),
+        of(SSE, "test_no_more_streams_than_the_limit_though_all_come_at_once"),
         "streams are bounded; no test runs the process under ulimit",
     ),
     51: Fault(

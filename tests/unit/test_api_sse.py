@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from starlette.types import Message
 
+from api import sse
 from api.sse import MAX_CLIENTS, EventHub
 from controller.alarms.alarm import AlarmKind
 from controller.events import DeviceChanged
@@ -44,8 +47,11 @@ async def hub_of(api: Api, **limits: Any) -> AsyncIterator[EventHub]:
 
 @asynccontextmanager
 async def client_of(hub: EventHub, last_event_id: str | None = None) -> AsyncIterator["Reader"]:
-    async with aclosing(cast("AsyncGenerator[bytes, None]", hub.stream(last_event_id))) as stream:
-        yield Reader(stream)
+    with hub.place() as client:
+        assert client is not None
+        frames = cast("AsyncGenerator[bytes, None]", hub.stream(client, last_event_id))
+        async with aclosing(frames) as stream:
+            yield Reader(stream)
 
 
 class Reader:
@@ -208,13 +214,65 @@ async def test_streams_end_when_the_process_does(api: Api, monkeypatch: pytest.M
             await reader.to_the_end()
 
 
-async def test_too_many_streams_are_refused_with_a_problem(api: Api) -> None:
-    hub: EventHub = api.app.state.hub
-    streams = [cast("AsyncGenerator[bytes, None]", hub.stream(None)) for _ in range(MAX_CLIENTS)]
-    for stream in streams:
-        await anext(stream)
-    answer = await api.client.get("/api/v1/events")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    for stream in streams:
-        await stream.aclose()
-    assert not hub.full
+async def test_who_comes_at_once_is_given_one_snapshot_and_who_comes_after_a_change_another(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "SHARED_S", 60.0)
+    async with hub_of(api) as hub, client_of(hub) as first, client_of(hub) as second:
+        one, other = await asyncio.gather(first.next(), second.next())
+        assert one == other  # its time too, and the ages of its readings
+        assert one.body["incidents"] == []
+        await api.post("/incidents", PRESS)
+        changed = await first.next()
+        async with client_of(hub) as late:
+            snapshot = await late.next()
+        assert int(snapshot.id.rpartition("-")[2]) >= int(changed.id.rpartition("-")[2])
+        assert len(snapshot.body["incidents"]) == 1
+
+
+async def test_no_more_streams_than_the_limit_though_all_come_at_once(api: Api) -> None:
+    answers: list[Message] = []
+    leave = asyncio.Event()
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": "GET",
+        "path": "/api/v1/events",
+        "raw_path": b"/api/v1/events",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+    async def come() -> None:
+        asked = False
+
+        async def receive() -> Message:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await leave.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answers.append(message)
+
+        await api.app(dict(scope), receive, send)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for n in range(MAX_CLIENTS + 50):
+            group.create_task(come(), name=f"client {n}")
+        await until(lambda: len(answers) == MAX_CLIENTS + 50)
+        statuses = Counter(answer["status"] for answer in answers)
+        refused = next(answer for answer in answers if answer["status"] == 503)
+        leave.set()
+    assert statuses == {200: MAX_CLIENTS, 503: 50}
+    assert (b"retry-after", b"5") in refused["headers"]
+    with api.app.state.hub.place() as place:  # whoever left has left its place
+        assert place is not None
